@@ -1,0 +1,1 @@
+//! Keytrail: the engine crate.

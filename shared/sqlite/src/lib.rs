@@ -1,0 +1,1 @@
+//! Keytrail: the sqlite crate.

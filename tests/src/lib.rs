@@ -1,0 +1,1 @@
+//! Scenarios, properties and end-to-end tests of Keytrail.
