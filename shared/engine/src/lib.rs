@@ -3,5 +3,8 @@
 //! Pure and total. Time, ids and the surrounding world are arguments; the same input gives the same output,
 //! on any machine, in any order of delivery.
 
+pub mod event;
 pub mod ids;
+pub mod services;
+pub mod subject;
 pub mod time;
