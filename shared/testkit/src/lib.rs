@@ -1,1 +1,13 @@
-//! Keytrail: the testkit crate.
+//! What Keytrail's tests, benchmarks and samples are made from. A dev-dependency only: nothing that ships links it.
+//!
+//! * [`corpus`] writes a seeded gzip corpus of CloudTrail files for throughput measurements.
+//! * [`random`] is the seeded generator behind it.
+#![allow(
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    reason = "test code: a panic here is a failing test, not an outage"
+)]
+
+pub mod corpus;
+pub mod random;
