@@ -2,6 +2,7 @@
 //!
 //! * [`corpus`] writes a seeded gzip corpus of CloudTrail files for throughput measurements.
 //! * [`random`] is the seeded generator behind it.
+//! * [`record`] builds single CloudTrail records and what they arrive in.
 #![allow(
     clippy::expect_used,
     clippy::panic,
@@ -11,3 +12,4 @@
 
 pub mod corpus;
 pub mod random;
+pub mod record;
