@@ -4,6 +4,7 @@
 //! on any machine, in any order of delivery.
 
 pub mod event;
+pub mod fingerprint;
 pub mod ids;
 pub mod services;
 pub mod subject;
