@@ -6,6 +6,7 @@
 pub mod event;
 pub mod fingerprint;
 pub mod ids;
+pub mod lattice;
 pub mod services;
 pub mod subject;
 pub mod time;
