@@ -12,8 +12,10 @@
 //! Bounds may change from one version to the next. Each type reads what was written under another bound and
 //! answers no more than it knows; equal bounds are needed only for two states to be equal.
 
+mod estimate;
 mod extremes;
 mod register;
+mod sketch;
 mod timeline;
 
 #[cfg(test)]
@@ -23,6 +25,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 pub use extremes::{Any, Earliest, Latest, Seen, Stamped};
 pub use register::{Reading, Register};
+pub use sketch::{Count, Sketch};
 pub use timeline::{Entry, Timeline};
 
 /// A value that merges with another of its kind: associative, commutative, idempotent.
