@@ -4,7 +4,8 @@
 //! Each type takes facts in one at a time (`absorb`) and merges with another of its kind ([`Join::join`]). Both
 //! say whether anything changed, so that an unchanged document is not written. Both are commutative, associative
 //! and idempotent: all that a state may depend on is the *set* of facts that reached it. The tests feed the same
-//! facts in many orders, splits and repetitions and compare (see `laws`).
+//! facts in many orders, splits and repetitions and compare (see `laws`), and show that the obvious
+//! least-recently-used set fails them (see `least_recently_used`).
 //!
 //! Everything is bounded but [`BTreeMap`] and [`BTreeSet`], which are for keys that are few by nature. A bound on the
 //! length of a value is the caller's to keep.
@@ -12,6 +13,7 @@
 //! Bounds may change from one version to the next. Each type reads what was written under another bound and
 //! answers no more than it knows; equal bounds are needed only for two states to be equal.
 
+mod bounded_set;
 mod estimate;
 mod extremes;
 mod register;
@@ -20,9 +22,12 @@ mod timeline;
 
 #[cfg(test)]
 mod laws;
+#[cfg(test)]
+mod least_recently_used;
 
 use std::collections::{BTreeMap, BTreeSet};
 
+pub use bounded_set::{Answer, BoundedSet, Held, Sketched};
 pub use extremes::{Any, Earliest, Latest, Seen, Stamped};
 pub use register::{Reading, Register};
 pub use sketch::{Count, Sketch};
