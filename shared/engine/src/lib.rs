@@ -7,6 +7,7 @@ pub mod event;
 pub mod fingerprint;
 pub mod ids;
 pub mod lattice;
+pub mod read;
 pub mod services;
 pub mod subject;
 pub mod time;
