@@ -2,7 +2,7 @@
 //!
 //! Each subject is a small value (`ApiKey`, `KmsKey`, `LogGroup`, `User`, `Trail`) whose methods make the records of
 //! what happens to it. Most of these records nobody has published: their shapes follow the API models and the lower
-//! camel case that IAM uses in CloudTrail, see `events/README.md`.
+//! camel case that IAM uses in CloudTrail, see `docs/samples.md`.
 //!
 //! ```
 //! use keytrail_testkit::record::{ApiKey, bearer};
