@@ -3,11 +3,22 @@
 //! Pure and total. Time, ids and the surrounding world are arguments; the same input gives the same output,
 //! on any machine, in any order of delivery.
 
+pub mod action;
+pub mod attribution;
+pub mod decide;
+pub mod dependents;
+pub mod document;
 pub mod event;
+pub mod finding;
 pub mod fingerprint;
 pub mod ids;
+pub mod judge;
 pub mod lattice;
+pub mod policy;
 pub mod read;
+pub mod rules;
 pub mod services;
 pub mod subject;
 pub mod time;
+pub mod touch;
+pub mod world;

@@ -6,9 +6,11 @@ use std::sync::Arc;
 use serde::{Deserialize, Serialize};
 
 use crate::event::LogTargetName;
+use crate::fingerprint::hash64;
 use crate::ids::{
     AccountId, ArnParts, CredentialId, KmsKeyId, LogGroupName, Partition, Region, ServiceName, UserName,
 };
+use crate::lattice::Sketched;
 use crate::time::Time;
 
 /// The kinds of subject.
@@ -27,12 +29,14 @@ pub enum Kind {
     LogTarget,
     /// What the trails of an account and region let us see.
     Coverage,
+    /// What happened in an account and region of which the record names no subject.
+    Account,
 }
 
 impl Kind {
     /// All kinds, in the order of their names in a listing.
-    pub const ALL: [Self; 6] =
-        [Self::ApiKey, Self::Usage, Self::User, Self::KmsKey, Self::LogTarget, Self::Coverage];
+    pub const ALL: [Self; 7] =
+        [Self::ApiKey, Self::Usage, Self::User, Self::KmsKey, Self::LogTarget, Self::Coverage, Self::Account];
 
     /// The kind's word in a subject id.
     pub const fn word(self) -> &'static str {
@@ -43,6 +47,7 @@ impl Kind {
             Self::KmsKey => "kms-key",
             Self::LogTarget => "log-target",
             Self::Coverage => "coverage",
+            Self::Account => "account",
         }
     }
 
@@ -124,6 +129,11 @@ impl SubjectId {
         Self::new(partition, account, region, Kind::Coverage, name)
     }
 
+    /// What no subject could be named for, in an account and region.
+    pub fn account(partition: Partition, account: AccountId, region: Region) -> Self {
+        Self::new(partition, account, region, Kind::Account, "account")
+    }
+
     /// The service and the user of a usage subject.
     pub fn service_and_user(&self) -> Option<(ServiceName, UserName)> {
         if self.kind != Kind::Usage {
@@ -155,6 +165,12 @@ impl fmt::Display for SubjectId {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Self { partition, account, region, kind, name } = self;
         write!(f, "{partition}/{account}/{region}/{}/{name}", kind.word())
+    }
+}
+
+impl Sketched for SubjectId {
+    fn sketch_hash(&self) -> u64 {
+        hash64("subject", self.to_string())
     }
 }
 
@@ -234,6 +250,20 @@ impl Part {
             "edge" => Some(Self::Edge(SubjectId::parse(rest)?)),
             _ => None,
         }
+    }
+}
+
+impl Serialize for Part {
+    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_str(self)
+    }
+}
+
+impl<'de> Deserialize<'de> for Part {
+    fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let text = std::borrow::Cow::<str>::deserialize(deserializer)?;
+        Self::parse(&text)
+            .ok_or_else(|| serde::de::Error::custom("a part is main, credential/…, hour/… or edge/…"))
     }
 }
 

@@ -16,6 +16,8 @@
 mod bounded_set;
 mod estimate;
 mod extremes;
+mod few;
+mod recent_hours;
 mod register;
 mod sketch;
 mod timeline;
@@ -29,6 +31,8 @@ use std::collections::{BTreeMap, BTreeSet};
 
 pub use bounded_set::{Answer, BoundedSet, Held, Sketched};
 pub use extremes::{Any, Earliest, Latest, Seen, Stamped};
+pub use few::Few;
+pub use recent_hours::RecentHours;
 pub use register::{Reading, Register};
 pub use sketch::{Count, Sketch};
 pub use timeline::{Entry, Timeline};

@@ -1,0 +1,167 @@
+//! From a finding to an action, or to the reason why there is none.
+
+use crate::action::{Action, ActionKind, Reason, Withheld};
+use crate::document::{ApiKey, Facts, Standing};
+use crate::event::Status;
+use crate::finding::Finding;
+use crate::judge::judge;
+use crate::policy::{Mode, Policy};
+use crate::services;
+use crate::subject::{DocumentId, SubjectId};
+use crate::time::{Span, Time};
+use crate::world::World;
+
+/// Events act only within this time of their moment; later they alert.
+pub const ACT_WITHIN: Span = Span::hours(6);
+
+/// Under what circumstances it is decided.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Circumstances {
+    /// The records come from files or from the redrive of an old queue.
+    pub replay: bool,
+    /// The ledger was restored and waits for a person's `resume`.
+    pub ledger_paused: bool,
+    /// The policy in force is the last good one, since the newest can't be read.
+    pub policy_broken: bool,
+}
+
+/// What follows from a finding.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Decision {
+    /// Nothing that Keytrail could do.
+    Nothing,
+    /// To be done.
+    Act(Action),
+    /// To be done, but held back.
+    Withhold(Withheld),
+}
+
+/// What follows from a finding under a policy.
+pub fn decide(
+    finding: &Finding,
+    world: &World,
+    policy: &Policy,
+    now: Time,
+    circumstances: Circumstances,
+) -> Decision {
+    let Some(kind) = finding.remedy.clone() else { return Decision::Nothing };
+    let not_after = finding.since.unwrap_or(now) + ACT_WITHIN;
+    let action = Action {
+        id: Action::id_of(&finding.id, &kind),
+        kind,
+        subject: finding.subject.clone(),
+        finding: finding.id.clone(),
+        rule: finding.rule.clone(),
+        not_after,
+        policy: policy.version(),
+    };
+    match held_back(&action, finding, world, policy, now, circumstances) {
+        Some(reason) => Decision::Withhold(Withheld { action, reason }),
+        None => Decision::Act(action),
+    }
+}
+
+/// Whether an action is still wanted right before it is carried out: asked with documents and policy read again.
+/// `None` is yes; otherwise the reason why not.
+pub fn still_wanted(
+    action: &Action,
+    world: &World,
+    policy: &Policy,
+    now: Time,
+    circumstances: Circumstances,
+) -> Option<Reason> {
+    let document = world.get(&DocumentId::main(action.subject.clone()));
+    let findings = document.map(|document| judge(document, world, policy, now)).unwrap_or_default();
+    let Some(finding) = findings.iter().find(|finding| finding.id == action.finding) else {
+        return Some(Reason::Withdrawn);
+    };
+    // The item itself is trusted in nothing: what it asks for must be what the finding asks for now.
+    if finding.remedy.as_ref() != Some(&action.kind) || Action::id_of(&finding.id, &action.kind) != action.id
+    {
+        return Some(Reason::Withdrawn);
+    }
+    held_back(action, finding, world, policy, now, circumstances)
+}
+
+/// The first reason to hold an action back, most fundamental first.
+fn held_back(
+    action: &Action,
+    finding: &Finding,
+    world: &World,
+    policy: &Policy,
+    now: Time,
+    circumstances: Circumstances,
+) -> Option<Reason> {
+    if circumstances.replay {
+        return Some(Reason::Replay);
+    }
+    if circumstances.policy_broken {
+        return Some(Reason::BrokenPolicy);
+    }
+    if circumstances.ledger_paused {
+        return Some(Reason::LedgerPaused);
+    }
+    match policy.mode(&finding.rule) {
+        Mode::Observe => return Some(Reason::ObserveMode),
+        Mode::Alert => return Some(Reason::AlertMode),
+        Mode::Enforce => {}
+    }
+    if !policy.enrolled_accounts.contains(&action.subject.account) {
+        return Some(Reason::AccountNotEnrolled);
+    }
+    if let Some(reason) = timing(action, finding, now) {
+        return Some(reason);
+    }
+    target(action, world, now)
+}
+
+fn timing(action: &Action, finding: &Finding, now: Time) -> Option<Reason> {
+    if let Some(until) = finding.settles.filter(|until| *until > now) {
+        return Some(Reason::NotSettled { until });
+    }
+    if action.not_after < now {
+        let not_after = action.not_after;
+        return Some(
+            finding.since.map_or(Reason::Expired { not_after }, |happened| Reason::TooOld { happened }),
+        );
+    }
+    None
+}
+
+/// What the target's own document has against the action.
+fn target(action: &Action, world: &World, now: Time) -> Option<Reason> {
+    match &action.kind {
+        ActionKind::DeactivateApiKey { key, service, .. }
+        | ActionKind::ReactivateApiKey { key, service, .. }
+        | ActionKind::DeleteApiKey { key, service, .. } => {
+            let subject = &action.subject;
+            let life = SubjectId::api_key(subject.partition.clone(), subject.account.clone(), key);
+            match (services::by_name(service.as_str()), world.api_key(&life)) {
+                (None, _) => Some(Reason::ForeignService),
+                (_, None) => Some(Reason::TargetUnknown),
+                (Some(_), Some(life)) => api_key(&action.kind, life, now),
+            }
+        }
+        ActionKind::DenyBearerCalls { .. } | ActionKind::AllowBearerCalls { .. } => None,
+        ActionKind::RescueKmsKey { key } => world
+            .facts(key)
+            .filter(|facts| matches!(facts, Facts::KmsKey(_)))
+            .is_none()
+            .then_some(Reason::TargetUnknown),
+    }
+}
+
+fn api_key(kind: &ActionKind, life: &ApiKey, now: Time) -> Option<Reason> {
+    let wanted = match kind {
+        ActionKind::DeactivateApiKey { .. } => [Standing::Is(Status::Active), Standing::Unknown],
+        ActionKind::ReactivateApiKey { .. } | ActionKind::DeleteApiKey { .. } => {
+            [Standing::Is(Status::Inactive), Standing::Is(Status::Inactive)]
+        }
+        _ => return None,
+    };
+    match life.standing(now) {
+        Standing::Contested => Some(Reason::Contested),
+        standing if wanted.contains(&standing) => None,
+        _ => Some(Reason::AlreadySo),
+    }
+}

@@ -1,0 +1,198 @@
+//! A log group, or the query results of an account and region.
+
+use serde::{Deserialize, Serialize};
+
+use super::{By, CLOCK_TOLERANCE, History, Margin, blank, margin};
+use crate::event::{Event, KmsKeyRef, Token, What};
+use crate::fingerprint::hash64;
+use crate::ids::{ServiceName, UserName};
+use crate::join_fields;
+use crate::lattice::{BoundedSet, Sketched};
+use crate::time::Time;
+
+/// An association that began, or (without a key) ended.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+pub struct AssociationEntry {
+    /// The KMS key from now on; `None` for a disassociation.
+    pub key: Option<KmsKeyRef>,
+    /// Who did it.
+    #[serde(flatten)]
+    pub by: By,
+}
+
+/// An association that failed.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+pub struct FailedAssociation {
+    /// The KMS key that was asked for.
+    pub key: Option<KmsKeyRef>,
+    /// The error's code; hostile text.
+    pub code: Box<str>,
+    /// Who tried.
+    #[serde(flatten)]
+    pub by: By,
+}
+
+/// The lifetimes of a log group's name: deletion closes one, a later creation opens another.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum LogGroupLife {
+    /// A lifetime begins.
+    Created,
+    /// A lifetime ends, and its data with it.
+    Deleted,
+}
+
+/// Who sends to a log group with a bearer token.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+pub struct Sender {
+    /// The service of the token.
+    pub service: ServiceName,
+    /// The user; `None` for short-term tokens.
+    pub user: Option<UserName>,
+}
+
+impl Sketched for Sender {
+    fn sketch_hash(&self) -> u64 {
+        let user = self.user.as_ref().map_or("", UserName::as_str);
+        hash64("sender", format!("{}/{user}", self.service))
+    }
+}
+
+/// The facts of a log target.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct LogTarget {
+    /// Its associations.
+    #[serde(skip_serializing_if = "blank")]
+    pub associations: History<AssociationEntry>,
+    /// Associations that failed.
+    #[serde(skip_serializing_if = "blank")]
+    pub failures: History<FailedAssociation>,
+    /// Its lifetimes.
+    #[serde(skip_serializing_if = "blank")]
+    pub lives: History<LogGroupLife>,
+    /// Its retention in days, or for ever.
+    #[serde(skip_serializing_if = "blank")]
+    pub retention: History<Option<u32>>,
+    /// Bearer authentication, on or off.
+    #[serde(skip_serializing_if = "blank")]
+    pub bearer_authentication: History<bool>,
+    /// Who sent with a bearer token, floored to the hour.
+    #[serde(skip_serializing_if = "blank")]
+    pub senders: BoundedSet<Sender, 16>,
+    /// Attempts, and records without a usable time.
+    #[serde(flatten)]
+    pub margin: Margin,
+    /// Fields of a newer minor version.
+    #[serde(flatten)]
+    pub newer: serde_json::Map<String, serde_json::Value>,
+}
+
+join_fields!(LogTarget {
+    associations, failures, lives, retention, bearer_authentication, senders, margin
+} keeps { newer });
+
+/// How the association of a log target stands.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Association {
+    /// No record says anything.
+    Unknown,
+    /// Without a KMS key.
+    None {
+        /// Since then.
+        since: Time,
+    },
+    /// With this key.
+    Key {
+        /// The key.
+        key: KmsKeyRef,
+        /// Since then.
+        since: Time,
+    },
+    /// Two records of the same second contradict each other.
+    Contested,
+}
+
+impl LogTarget {
+    pub(super) fn absorb(&mut self, event: &Event) -> bool {
+        let time = match margin(&mut self.margin, event) {
+            Ok(time) => time,
+            Err(changed) => return changed,
+        };
+        let (record, revision) = (event.record, event.revision);
+        match &event.what {
+            What::Associated { key, .. } => self.associate(time, event, Some(key)),
+            What::Disassociated { .. } => self.associate(time, event, None),
+            What::LogGroupCreated { key, .. } => {
+                let changed = self.lives.absorb(time, record, revision, &LogGroupLife::Created);
+                changed | (key.is_some() && self.associate(time, event, key.as_ref()))
+            }
+            What::LogGroupDeleted { .. } => self.lives.absorb(time, record, revision, &LogGroupLife::Deleted),
+            What::AssociationFailed { key, code, .. } => {
+                let failed = FailedAssociation { key: key.clone(), code: code.clone(), by: By::of(event) };
+                self.failures.absorb(time, record, revision, &failed)
+            }
+            What::RetentionSet { days, .. } => self.retention.absorb(time, record, revision, days),
+            What::BearerAuthenticationSet { enabled, .. } => {
+                self.bearer_authentication.absorb(time, record, revision, enabled)
+            }
+            What::BearerCall(call) if call.denied.is_none() => {
+                let user = call.user.clone().filter(|_| call.token == Token::LongTerm);
+                self.senders.absorb(time.floor_hour(), &Sender { service: call.service.clone(), user })
+            }
+            _ => false,
+        }
+    }
+
+    fn associate(&mut self, time: Time, event: &Event, key: Option<&KmsKeyRef>) -> bool {
+        let entry = AssociationEntry { key: key.cloned(), by: By::of(event) };
+        self.associations.absorb(time, event.record, event.revision, &entry)
+    }
+
+    /// How its association stands at a moment.
+    pub fn association(&self, now: Time) -> Association {
+        let horizon = now + CLOCK_TOLERANCE;
+        let life = self.lives.entries().rfind(|life| life.at <= horizon);
+        // A new lifetime begins without a key; what happened to the name before is another log group's. A deletion
+        // and a creation of one second (infrastructure as code replaces) leave a log group that exists.
+        let born = life.filter(|life| life.value == LogGroupLife::Created).map(|life| life.at);
+        let died = life.filter(|life| life.value == LogGroupLife::Deleted).map(|life| life.at);
+        let from = born.map_or(Time::from_millis(i64::MIN), Time::floor_second);
+        let mut standing = born.map_or(Association::Unknown, |since| Association::None { since });
+        let mut second = None;
+        for entry in self.associations.entries().filter(|entry| (from..=horizon).contains(&entry.at)) {
+            let next = match &entry.value.key {
+                Some(key) => Association::Key { key: key.clone(), since: entry.at },
+                None => Association::None { since: entry.at },
+            };
+            let here = Some(entry.at.floor_second());
+            let same = match (&standing, &next) {
+                (Association::Key { key: one, .. }, Association::Key { key: two, .. }) => one == two,
+                (Association::None { .. }, Association::None { .. }) => true,
+                _ => false,
+            };
+            standing = if second == here && !same { Association::Contested } else { next };
+            second = here;
+        }
+        died.map_or(standing, |since| Association::None { since })
+    }
+
+    /// Whether its newest lifetime has ended by then.
+    pub fn deleted(&self, now: Time) -> bool {
+        let newest = self.lives.entries().rfind(|life| life.at <= now + CLOCK_TOLERANCE);
+        newest.is_some_and(|life| life.value == LogGroupLife::Deleted)
+    }
+
+    /// Its retention at a moment: unknown, for ever (`Some(None)`) or days.
+    pub fn retention_at(&self, now: Time) -> Option<Option<u32>> {
+        self.retention.entries().rfind(|entry| entry.at <= now + CLOCK_TOLERANCE).map(|entry| entry.value)
+    }
+
+    /// Whether bearer authentication is on at a moment, if a record says it.
+    pub fn bearer_authentication_at(&self, now: Time) -> Option<bool> {
+        self.bearer_authentication
+            .entries()
+            .rfind(|entry| entry.at <= now + CLOCK_TOLERANCE)
+            .map(|entry| entry.value)
+    }
+}

@@ -1,0 +1,120 @@
+//! What a user did with one service's API keys: by hour, and over all.
+
+use serde::{Deserialize, Serialize};
+
+use super::blank;
+use crate::event::{BearerCall, Event, What};
+use crate::ids::{Agent, CredentialId, LogGroupName, Network, RecordId, Region};
+use crate::join_fields;
+use crate::lattice::{BoundedSet, Few, Seen, Sketch};
+
+/// Values that a set over a subject's whole life keeps at each end.
+pub(super) const LIFELONG: usize = 24;
+/// Values that an hour's set keeps.
+pub(super) const HOURLY: usize = 4;
+
+/// What was seen of the calls of a subject, over its whole life. Times are floored to the hour, so that a busy
+/// subject's document changes once an hour and not with every call.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Sightings {
+    /// First and last call that was let through.
+    pub allowed: Seen,
+    /// First and last call that was refused.
+    pub denied: Seen,
+    /// Networks of calls that were let through.
+    pub networks: BoundedSet<Network, LIFELONG>,
+    /// User agents of those.
+    pub agents: BoundedSet<Agent, LIFELONG>,
+    /// Regions of those.
+    pub regions: BoundedSet<Region, LIFELONG>,
+    /// Log groups of those.
+    pub log_groups: BoundedSet<LogGroupName, LIFELONG>,
+}
+
+join_fields!(Sightings { allowed, denied, networks, agents, regions, log_groups });
+
+/// The facts of a usage subject, or of one credential of it.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Use {
+    /// What was seen.
+    #[serde(flatten)]
+    pub sightings: Sightings,
+    /// The ids that calls carried, if any did.
+    #[serde(skip_serializing_if = "blank")]
+    pub credentials: BoundedSet<CredentialId, LIFELONG>,
+    /// Calls without a usable time.
+    #[serde(skip_serializing_if = "blank")]
+    pub undated: Sketch,
+    /// Fields of a newer minor version.
+    #[serde(flatten)]
+    pub newer: serde_json::Map<String, serde_json::Value>,
+}
+
+join_fields!(Use { sightings, credentials, undated } keeps { newer });
+
+impl Use {
+    pub(super) fn absorb(&mut self, event: &Event) -> bool {
+        let What::BearerCall(call) = &event.what else { return false };
+        let Some(time) = event.time else { return self.undated.absorb(event.record.0) };
+        let hour = time.floor_hour();
+        let mut changed = call.key.as_ref().is_some_and(|key| self.credentials.absorb(hour, key));
+        let sightings = &mut self.sightings;
+        if call.denied.is_some() {
+            return changed | sightings.denied.absorb(hour);
+        }
+        changed |= sightings.allowed.absorb(hour) | sightings.regions.absorb(hour, &event.place.region);
+        changed |= event.caller.network.as_ref().is_some_and(|it| sightings.networks.absorb(hour, it));
+        changed |= event.caller.agent.as_ref().is_some_and(|it| sightings.agents.absorb(hour, it));
+        changed | call.log_group.as_ref().is_some_and(|it| sightings.log_groups.absorb(hour, it))
+    }
+}
+
+/// An hour of a usage subject, of the calls with one credential's id or of those with none. Under 1 KB, so that
+/// keeping it up to date costs one write unit.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Hour {
+    /// First and last call, let through or refused.
+    pub seen: Seen,
+    /// Calls that were let through.
+    #[serde(skip_serializing_if = "blank")]
+    pub calls: Sketch,
+    /// Calls that were refused, counted more coarsely.
+    #[serde(skip_serializing_if = "blank")]
+    pub denied: Sketch<6>,
+    /// Networks, of all calls.
+    #[serde(skip_serializing_if = "blank")]
+    pub networks: Few<Network, HOURLY>,
+    /// User agents, of all calls.
+    #[serde(skip_serializing_if = "blank")]
+    pub agents: Few<Agent, HOURLY>,
+    /// Regions, of all calls.
+    #[serde(skip_serializing_if = "blank")]
+    pub regions: Few<Region, HOURLY>,
+    /// Log groups, of all calls.
+    #[serde(skip_serializing_if = "blank")]
+    pub log_groups: Few<LogGroupName, HOURLY>,
+    /// Fields of a newer minor version.
+    #[serde(flatten)]
+    pub newer: serde_json::Map<String, serde_json::Value>,
+}
+
+join_fields!(Hour { seen, calls, denied, networks, agents, regions, log_groups } keeps { newer });
+
+impl Hour {
+    pub(super) fn absorb(&mut self, event: &Event) -> bool {
+        let What::BearerCall(call) = &event.what else { return false };
+        let Some(time) = event.time else { return false };
+        let mut changed = self.seen.absorb(time) | self.count(event.record, call);
+        changed |= self.regions.absorb(&event.place.region);
+        changed |= event.caller.network.as_ref().is_some_and(|it| self.networks.absorb(it));
+        changed |= event.caller.agent.as_ref().is_some_and(|it| self.agents.absorb(it));
+        changed | call.log_group.as_ref().is_some_and(|it| self.log_groups.absorb(it))
+    }
+
+    fn count(&mut self, record: RecordId, call: &BearerCall) -> bool {
+        if call.denied.is_some() { self.denied.absorb(record.0) } else { self.calls.absorb(record.0) }
+    }
+}

@@ -1,0 +1,99 @@
+//! The operator's settings.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use serde::{Deserialize, Serialize};
+
+use crate::finding::Severity;
+use crate::fingerprint::fingerprint;
+use crate::ids::AccountId;
+use crate::time::Span;
+
+/// What Keytrail may do about a finding.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Mode {
+    /// Remember and show; page nobody, do nothing.
+    #[default]
+    Observe,
+    /// Page people; do nothing.
+    Alert,
+    /// Page people, and act.
+    Enforce,
+}
+
+/// What the policy says of one rule.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct RuleSettings {
+    /// False switches the rule off.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub enabled: Option<bool>,
+    /// Another mode than the default one.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub mode: Option<Mode>,
+    /// Another severity than the rule's own.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub severity: Option<Severity>,
+}
+
+/// What the policy says of API keys.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct ApiKeySettings {
+    /// The longest life an API key may be given, in days.
+    pub max_lifetime_days: u32,
+    /// Further places where the id of a credential may stand in a bearer call's record, as dotted paths
+    /// (`additionalEventData.credential.id`).
+    pub id_paths: Vec<Box<str>>,
+}
+
+impl Default for ApiKeySettings {
+    fn default() -> Self {
+        Self { max_lifetime_days: 90, id_paths: Vec::new() }
+    }
+}
+
+/// The operator's settings. [`Policy::default`] observes: it looks, remembers and does nothing.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Policy {
+    /// The mode of every rule that has none of its own.
+    pub mode: Mode,
+    /// The accounts in which Keytrail may act at all.
+    pub enrolled_accounts: BTreeSet<AccountId>,
+    /// Limits for API keys.
+    pub api_keys: ApiKeySettings,
+    /// Settings of single rules, by the rule's id.
+    pub rules: BTreeMap<Box<str>, RuleSettings>,
+}
+
+impl Policy {
+    /// The longest life an API key may be given.
+    pub fn max_lifetime(&self) -> Span {
+        Span::days(i64::from(self.api_keys.max_lifetime_days))
+    }
+
+    /// Whether a rule is switched on.
+    pub fn enabled(&self, rule: &str) -> bool {
+        self.rules.get(rule).and_then(|settings| settings.enabled).unwrap_or(true)
+    }
+
+    /// The mode of a rule.
+    pub fn mode(&self, rule: &str) -> Mode {
+        self.rules.get(rule).and_then(|settings| settings.mode).unwrap_or(self.mode)
+    }
+
+    /// The severity of a rule's finding, which is `own` unless the policy says otherwise.
+    pub fn severity(&self, rule: &str, own: Severity) -> Severity {
+        self.rules.get(rule).and_then(|settings| settings.severity).unwrap_or(own)
+    }
+
+    /// The version of this policy: a hash of what it says, so that an action can name the policy it rests on.
+    pub fn version(&self) -> Box<str> {
+        let said = serde_json::to_vec(self).unwrap_or_default();
+        let mut version = fingerprint("policy", [&said]).to_string();
+        version.truncate(12);
+        version.into()
+    }
+}

@@ -1,0 +1,39 @@
+//! An API key that never expires, in either encoding of never.
+
+use super::Rule;
+use crate::document::{Document, Facts, Standing};
+use crate::event::Expiry;
+use crate::finding::{Finding, Severity};
+use crate::policy::Policy;
+use crate::subject::Kind;
+use crate::time::{Span, Time};
+use crate::world::World;
+
+pub(super) const RULE: Rule = Rule {
+    id: "key_without_expiry",
+    title: "API key without an expiry",
+    why: "A key that never expires stays a way in for as long as nobody remembers it.",
+    severity: Severity::Medium,
+    settle: Span::hours(0),
+    judges: &[Kind::ApiKey],
+    judge,
+};
+
+fn judge(document: &Document, _: &World, policy: &Policy, now: Time) -> Vec<Finding> {
+    let Facts::ApiKey(key) = &document.facts else { return Vec::new() };
+    if key.standing(now) == Standing::Deleted || key.expires.value() != Some(&Expiry::Never) {
+        return Vec::new();
+    }
+    let id = &document.subject.name;
+    let user = super::user_of(key);
+    let mut finding = RULE
+        .found(&document.subject, id, format!("API key {id} of {user} never expires"))
+        .evidence("user", key.user.value())
+        .evidence("service", key.service.value())
+        .evidence("created by", super::creator(key))
+        .next(format!("Replace it by one that expires: {}", super::create_key(key, policy)));
+    if let Some(created) = key.created() {
+        finding = finding.since(created);
+    }
+    vec![finding]
+}

@@ -1,0 +1,85 @@
+//! A KMS key will be deleted while logs hang on it.
+
+use super::Rule;
+use crate::action::ActionKind;
+use crate::dependents::{Dependent, Need, dependents};
+use crate::document::{Deletion, Document, Facts};
+use crate::finding::{Finding, Severity};
+use crate::policy::Policy;
+use crate::subject::{Kind, Part, SubjectId};
+use crate::time::{Span, Time};
+use crate::world::World;
+
+pub(super) const RULE: Rule = Rule {
+    id: "kms_key_in_use_scheduled_for_deletion",
+    title: "KMS key in use is scheduled for deletion",
+    why: "When the key is gone, every log that was encrypted with it is unreadable for ever.",
+    severity: Severity::Critical,
+    settle: Span::hours(0),
+    judges: &[Kind::KmsKey],
+    judge,
+};
+
+fn judge(document: &Document, world: &World, _: &Policy, now: Time) -> Vec<Finding> {
+    let (Part::Main, Facts::KmsKey(key)) = (&document.part, &document.facts) else { return Vec::new() };
+    let Deletion::Scheduled { record, asked, date, by } = key.deletion(now) else { return Vec::new() };
+    let needs = dependents(&document.subject, world, now);
+    if needs.is_empty() {
+        return Vec::new();
+    }
+    let id = &document.subject.name;
+    let what = match date {
+        Some(date) => format!("KMS key {id} protects {} and will be deleted on {date}", count(&needs)),
+        None => format!("KMS key {id} protects {} and waits for its replicas to be deleted", count(&needs)),
+    };
+    let mut finding = RULE
+        .found(&document.subject, &record.to_string(), what)
+        .since(asked)
+        .evidence("scheduled by", by.who.as_ref())
+        .evidence("from", by.from.as_ref())
+        .evidence("event", by.event_id.as_ref())
+        .evidence("last moment to cancel", Some(date.map_or_else(unknown_date, |date| date.to_string())));
+    for need in needs.iter().take(SHOWN) {
+        finding = finding.evidence("becomes unreadable", Some(describe(need)));
+    }
+    if needs.len() > SHOWN {
+        finding = finding.evidence("and more", Some(needs.len() - SHOWN));
+    }
+    for step in steps(&document.subject) {
+        finding = finding.next(step);
+    }
+    vec![finding.remedy(Some(ActionKind::RescueKmsKey { key: document.subject.clone() }))]
+}
+
+/// Dependents that a finding names one by one.
+const SHOWN: usize = 20;
+
+fn unknown_date() -> String {
+    "not set: KMS sets it when the last replica is gone".to_owned()
+}
+
+fn count(needs: &[Dependent]) -> String {
+    match needs.len() {
+        1 => "a log target".to_owned(),
+        many => format!("{many} log targets"),
+    }
+}
+
+fn describe(need: &Dependent) -> String {
+    let target = super::log_target(&need.target);
+    match need.need {
+        Need::Now { since } => format!("{target}, encrypted with it since {since}"),
+        Need::Until { since, until } => format!("{target}, data from {since}, kept until {until}"),
+        Need::ForEver { since } => format!("{target}, data from {since}, kept for ever as far as is known"),
+    }
+}
+
+fn steps(key: &SubjectId) -> [String; 2] {
+    let (region, id) = (&key.region, super::quoted(&key.name));
+    [
+        format!("Cancel the deletion: aws kms cancel-key-deletion --region {region} --key-id {id}"),
+        format!(
+            "KMS leaves it disabled; switch it on again: aws kms enable-key --region {region} --key-id {id}"
+        ),
+    ]
+}

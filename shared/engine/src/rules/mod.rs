@@ -1,0 +1,116 @@
+//! The rules, one file each, in a list that a reader can see.
+//!
+//! A rule judges one document, with the documents around it, and returns everything that the document supports at
+//! that moment. What is new is for the ledger to say, what to do about it for [`crate::decide`].
+
+mod ambiguous_bearer_call;
+mod association_failed;
+mod association_removed;
+mod bearer_call_by_unknown_key;
+mod compromise_reported;
+mod key_created;
+mod key_lifetime_over_limit;
+mod key_reset;
+mod key_without_expiry;
+mod kms_key_in_use_scheduled_for_deletion;
+mod phrases;
+
+use crate::action::ActionKind;
+use crate::document::Document;
+use crate::finding::{Evidence, Finding, FindingId, Severity};
+use crate::policy::Policy;
+use crate::subject::{Kind, SubjectId};
+use crate::time::{Span, Time};
+use crate::world::World;
+use phrases::{
+    associate, create_key, creator, deactivate_key, joined, key_name, log_target, quoted, user_of,
+};
+
+/// All rules, in the order in which they are shown.
+pub const RULES: &[Rule] = &[
+    compromise_reported::RULE,
+    kms_key_in_use_scheduled_for_deletion::RULE,
+    association_removed::RULE,
+    association_failed::RULE,
+    bearer_call_by_unknown_key::RULE,
+    ambiguous_bearer_call::RULE,
+    key_created::RULE,
+    key_reset::RULE,
+    key_without_expiry::RULE,
+    key_lifetime_over_limit::RULE,
+];
+
+/// A rule.
+pub struct Rule {
+    /// Its name: the file, the cases' folder, the heading in the docs and the key in the policy.
+    pub id: &'static str,
+    /// What it finds, as a heading.
+    pub title: &'static str,
+    /// Why a finding of it matters, in one sentence.
+    pub why: &'static str,
+    /// How bad a finding is, unless the policy says otherwise.
+    pub severity: Severity,
+    /// How long a late record may still falsify a finding.
+    pub settle: Span,
+    /// The kinds of subject whose documents it judges.
+    pub judges: &'static [Kind],
+    /// Everything that a document supports at a moment.
+    pub judge: fn(&Document, &World, &Policy, Time) -> Vec<Finding>,
+}
+
+impl Rule {
+    /// A rule by its id.
+    pub fn by_id(id: &str) -> Option<&'static Self> {
+        RULES.iter().find(|rule| rule.id == id)
+    }
+
+    /// Begins a finding of this rule. See [`FindingId::of`] for what a discriminator must be.
+    pub fn found(&self, subject: &SubjectId, discriminator: &str, what: impl Into<Box<str>>) -> Finding {
+        Finding {
+            id: FindingId::of(self.id, subject, discriminator),
+            rule: self.id.into(),
+            severity: self.severity,
+            subject: subject.clone(),
+            what: what.into(),
+            why: self.why.into(),
+            since: None,
+            settles: None,
+            evidence: Vec::new(),
+            next: Vec::new(),
+            remedy: None,
+        }
+    }
+}
+
+impl Finding {
+    /// Says since when; a finding of a rule with a settle time settles that long after.
+    #[must_use]
+    pub fn since(mut self, at: Time) -> Self {
+        let settle = Rule::by_id(&self.rule).map_or(Span::default(), |rule| rule.settle);
+        self.settles = (settle > Span::default()).then(|| at + settle);
+        self.since = Some(at);
+        self
+    }
+
+    /// Adds a line of evidence, if there is one.
+    #[must_use]
+    pub fn evidence(mut self, label: &str, value: Option<impl ToString>) -> Self {
+        self.evidence
+            .extend(value.map(|value| Evidence { label: label.into(), value: value.to_string().into() }));
+        self
+    }
+
+    /// Adds something to do next: a command to paste, or a sentence.
+    #[must_use]
+    pub fn next(mut self, step: impl Into<Box<str>>) -> Self {
+        self.next.push(step.into());
+        self
+    }
+
+    /// Names what Keytrail itself could do about it.
+    #[must_use]
+    pub fn remedy(mut self, remedy: Option<ActionKind>) -> Self {
+        self.remedy = remedy;
+        self
+    }
+}
