@@ -106,11 +106,7 @@ impl<T: Ord + Sketched, const K: usize> BoundedSet<T, K> {
 
     fn see_again(&mut self, index: usize, at: Time) -> bool {
         let Some(held) = self.values.get(index) else { return false };
-        let takes = |end: End| match held.at(end) {
-            Some(known) => end.better(Some(known), Some(at)) != Some(known),
-            None => self.admits(end, at, &held.value),
-        };
-        let [first, last] = End::BOTH.map(takes);
+        let [first, last] = End::BOTH.map(|end| self.improves(end, held, at));
         let fills_a_slot = first && held.first.is_none() || last && held.last.is_none();
         if let Some(held) = self.values.get_mut(index) {
             held.first = if first { Some(at) } else { held.first };
@@ -254,17 +250,15 @@ impl<T: Ord + Sketched + Clone, const K: usize> Join for BoundedSet<T, K> {
 }
 
 impl<T: Ord + Sketched, const K: usize> BoundedSet<T, K> {
-    /// A cheap and sufficient sign that joining `other` changes nothing: all of it is known, both ends of it.
+    /// A cheap and sufficient sign that joining `other` changes nothing: it forgot nothing, and all of it is known.
     fn covers(&self, other: &Self) -> bool {
-        other.distinct.is_none()
-            && other.values.iter().all(|theirs| {
-                let mine = self.position(&theirs.value).ok().and_then(|index| self.values.get(index));
-                mine.is_some_and(|mine| {
-                    let first = mine.first.zip(theirs.first).is_some_and(|(mine, theirs)| mine <= theirs);
-                    let last = mine.last.zip(theirs.last).is_some_and(|(mine, theirs)| mine >= theirs);
-                    first && last
-                })
+        let known = |theirs: &Held<T>| {
+            let mine = self.position(&theirs.value).ok().and_then(|index| self.values.get(index));
+            mine.is_some_and(|mine| {
+                End::BOTH.iter().all(|end| theirs.at(*end).is_some_and(|at| !self.improves(*end, mine, at)))
             })
+        };
+        self == other || (other.distinct.is_none() && other.values.iter().all(known))
     }
 
     /// Sorts, and makes one of what is held twice.

@@ -88,6 +88,14 @@ impl<T: Ord, const K: usize> BoundedSet<T, K> {
         self.worst(end).is_some_and(|(worst, held)| end.rank(&(at, value), &(worst, held.borrow())).is_lt())
     }
 
+    /// Whether a sighting of what it holds changes this end.
+    pub(super) fn improves(&self, end: End, held: &Held<T>, at: Time) -> bool {
+        match held.at(end) {
+            Some(known) => end.rank(&at, &known).is_lt(),
+            None => self.admits(end, at, &held.value),
+        }
+    }
+
     /// Forgets all but the K best moments of this end.
     pub(super) fn keep_best(&mut self, end: End) {
         for _ in K..self.ranked(end).count() {
