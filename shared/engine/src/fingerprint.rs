@@ -105,7 +105,10 @@ mod tests {
 
     proptest! {
         #[test]
-        fn different_parts_differ(a in prop::collection::vec(".{0,4}", 0..4), b in prop::collection::vec(".{0,4}", 0..4)) {
+        fn different_parts_differ(
+            a in prop::collection::vec(".{0,4}", 0..4),
+            b in prop::collection::vec(".{0,4}", 0..4),
+        ) {
             prop_assert_eq!(fingerprint("d", &a) == fingerprint("d", &b), a == b);
         }
     }

@@ -60,14 +60,16 @@ pub struct Held<T> {
 ///
 /// # Why this is order-proof
 /// Let m(v) be the least time at which v was seen, and keep the K least (m(v), v), ties in time by value. The
-/// K-th least of what a state has seen only falls as it sees more. So a sighting that is dropped for lying beyond
-/// it lies beyond it for ever: had it been kept, it would have been pushed out later. And the sighting that makes
-/// v's place among the final K never lies beyond, so it is kept whenever it arrives. The state is thus a function
-/// of the set of sightings, and so it converges. It follows that a value that is held has its *exact* first: it was
-/// never dropped since the sighting that gave it. The same holds, mirrored, for the K latest.
+/// K-th least of what a state has seen only falls as it sees more. So a sighting that is dropped for lying
+/// beyond it lies beyond it for ever: had it been kept, it would have been pushed out later. And the sighting
+/// that makes v's place among the final K never lies beyond, so it is kept whenever it arrives. The state is
+/// thus a function of the set of sightings, and so it converges. It follows that a value that is held has its
+/// *exact* first: it was never dropped since the sighting that gave it. The same holds, mirrored, for the K
+/// latest.
 ///
-/// A least-recently-used set is not order-proof: what it evicts depends on what it has seen so far, and a value
-/// that returns after its eviction brings a first (and a place) that in another order would have been older.
+/// A least-recently-used set is not order-proof: what it evicts depends on what it has seen so far, and a
+/// value that returns after its eviction brings a first (and a place) that in another order would have been
+/// older.
 ///
 /// # What may be said
 /// While every distinct value is accounted for (held, or its hash in the exact part of the sketch), "no" is
@@ -250,7 +252,8 @@ impl<T: Ord + Sketched + Clone, const K: usize> Join for BoundedSet<T, K> {
 }
 
 impl<T: Ord + Sketched, const K: usize> BoundedSet<T, K> {
-    /// A cheap and sufficient sign that joining `other` changes nothing: it forgot nothing, and all of it is known.
+    /// A cheap and sufficient sign that joining `other` changes nothing: it forgot nothing, and all of it is
+    /// known.
     fn covers(&self, other: &Self) -> bool {
         let known = |theirs: &Held<T>| {
             let mine = self.position(&theirs.value).ok().and_then(|index| self.values.get(index));

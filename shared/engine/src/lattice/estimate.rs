@@ -1,8 +1,9 @@
-//! How many distinct hashes filled these registers: the improved raw estimator of Otmar Ertl, "New cardinality
-//! estimation algorithms for HyperLogLog sketches" (2017), <https://arxiv.org/abs/1702.01284>, section 3.
+//! How many distinct hashes filled these registers: the improved raw estimator of Otmar Ertl, "New
+//! cardinality estimation algorithms for HyperLogLog sketches" (2017), <https://arxiv.org/abs/1702.01284>,
+//! section 3.
 //!
-//! It has no bias to correct and no threshold between small and large counts, and it takes saturated registers
-//! into account, so that five bits a register are enough.
+//! It has no bias to correct and no threshold between small and large counts, and it takes saturated
+//! registers into account, so that five bits a register are enough.
 
 /// The greatest value that a register holds: the hash had no one among its first 30 bits after the index.
 pub(super) const SATURATED: u8 = 31;
@@ -25,7 +26,8 @@ pub(super) fn cardinality(registers: &[u8]) -> f64 {
     size * size / (2.0 * std::f64::consts::LN_2 * sum)
 }
 
-/// x + Σ x^(2^k) · 2^(k−1), the share of the empty registers. Infinite when all are: the estimate is then zero.
+/// x + Σ x^(2^k) · 2^(k−1), the share of the empty registers. Infinite when all are: the estimate is then
+/// zero.
 fn sigma(mut x: f64) -> f64 {
     if x >= 1.0 {
         return f64::INFINITY;
@@ -62,6 +64,22 @@ fn tau(mut x: f64) -> f64 {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    /// The registers that `count` hashes are expected to fill, without chance: each register takes its
+    /// quantile of the distribution, in which it is at most k with probability e^(−count / (m · 2^k)).
+    fn expected(count: f64) -> Vec<u8> {
+        let at_most = |rank: u8| (-count / (1024.0 * 2_f64.powi(i32::from(rank)))).exp();
+        let quantile = |share: f64| (0..SATURATED).find(|rank| at_most(*rank) >= share).unwrap_or(SATURATED);
+        (0..1024).map(|register| quantile((f64::from(register) + 0.5) / 1024.0)).collect()
+    }
+
+    #[test]
+    fn the_estimate_has_no_bias_from_ten_to_the_end_of_its_registers() {
+        for count in [10.0, 100.0, 1e3, 2.5e3, 5e3, 1e4, 1e6, 1e9, 1e11, 1e12, 3e12] {
+            let error = cardinality(&expected(count)) / count - 1.0;
+            assert!(error.abs() < 0.01, "{error} at {count}");
+        }
+    }
 
     #[test]
     fn empty_registers_count_nothing_and_saturated_ones_stay_finite() {

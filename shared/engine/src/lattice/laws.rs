@@ -1,5 +1,5 @@
-//! The laws that every type here keeps, as one check for all: given the same facts, every way of delivering them
-//! ends in the same value.
+//! The laws that every type here keeps, as one check for all: given the same facts, every way of delivering
+//! them ends in the same value.
 
 use std::fmt::Debug;
 

@@ -1,5 +1,5 @@
-//! The obvious bounded set, and the proof that it does not converge: it runs through the same laws as the types
-//! that Keytrail uses, and they must find it out.
+//! The obvious bounded set, and the proof that it does not converge: it runs through the same laws as the
+//! types that Keytrail uses, and they must find it out.
 
 use std::collections::BTreeMap;
 
@@ -11,8 +11,8 @@ use super::laws::{self, Absorb, Deliveries};
 
 const K: usize = 2;
 
-/// Value → (first, last); over its bound, it evicts the value that was seen longest ago. Even by *event* time,
-/// not arrival, and with ties by value, so that only the principle is at fault.
+/// Value → (first, last); over its bound, it evicts the value that was seen longest ago. Even by *event*
+/// time, not arrival, and with ties by value, so that only the principle is at fault.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 struct LeastRecentlyUsed(BTreeMap<char, (i64, i64)>);
 

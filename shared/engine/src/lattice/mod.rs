@@ -1,17 +1,18 @@
 //! What Keytrail remembers of records, as join-semilattices: any order, any repetition, any batching and any
 //! merging of partial states ends in the same value.
 //!
-//! Each type takes facts in one at a time (`absorb`) and merges with another of its kind ([`Join::join`]). Both
-//! say whether anything changed, so that an unchanged document is not written. Both are commutative, associative
-//! and idempotent: all that a state may depend on is the *set* of facts that reached it. The tests feed the same
-//! facts in many orders, splits and repetitions and compare (see `laws`), and show that the obvious
-//! least-recently-used set fails them (see `least_recently_used`).
+//! Each type takes facts in one at a time (`absorb`) and merges with another of its kind ([`Join::join`]).
+//! Both say whether anything changed, so that an unchanged document is not written. Both are commutative,
+//! associative and idempotent: all that a state may depend on is the *set* of facts that reached it. The
+//! tests feed the same facts in many orders, splits and repetitions and compare (see `laws`), and show that
+//! the obvious least-recently-used set fails them (see `least_recently_used`).
 //!
-//! Everything is bounded but [`BTreeMap`] and [`BTreeSet`], which are for keys that are few by nature. A bound on the
-//! length of a value is the caller's to keep.
+//! Everything is bounded but [`BTreeMap`] and [`BTreeSet`], which are for keys that are few by nature. A
+//! bound on the length of a value is the caller's to keep.
 //!
 //! Bounds may change from one version to the next. Each type reads what was written under another bound and
-//! answers no more than it knows; equal bounds are needed only for two states to be equal.
+//! answers no more than it knows; equal bounds are needed only for two states to be equal. The size of a
+//! [`Sketch`] alone is for good: reading another is an error.
 
 mod bounded_set;
 mod estimate;

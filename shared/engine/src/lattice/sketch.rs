@@ -27,12 +27,13 @@ impl Count {
 
 /// The distinct count of 64-bit hashes (see [`hash64`](crate::fingerprint::hash64)).
 ///
-/// Holds the hashes themselves while they take no more room than the registers would (80 for the usual size), and
-/// 2^P HyperLogLog registers of five bits after: 640 bytes for P = 10, with a standard error of 1.04 / √2^P
-/// (3.25 %; P = 8 takes 160 bytes and errs by 6.5 %).
+/// Holds the hashes themselves while they take no more room than the registers would (80 for the usual size),
+/// and 2^P HyperLogLog registers of five bits after: 640 bytes for P = 10, with a standard error of 1.04 /
+/// √2^P (3.25 %; P = 8 takes 160 bytes and errs by 6.5 %).
 ///
-/// Order-proof: it is dense if and only if the set of all hashes ever exceeded the bound, and a register is the
-/// greatest rank of all hashes ever, whether they came one by one, through the exact list, or from another sketch.
+/// Order-proof: it is dense if and only if the set of all hashes ever exceeded the bound, and a register is
+/// the greatest rank of all hashes ever, whether they came one by one, through the exact list, or from
+/// another sketch.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(try_from = "Written", into = "Written")]
 pub struct Sketch<const P: u32 = 10>(Form);

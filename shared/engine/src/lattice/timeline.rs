@@ -1,4 +1,5 @@
-//! A bounded history: the earliest and the latest of what was said, and whether something between is forgotten.
+//! A bounded history: the earliest and the latest of what was said, and whether something between is
+//! forgotten.
 
 use std::borrow::Borrow;
 use std::cmp::Reverse;
@@ -36,14 +37,14 @@ impl<V> Entry<V> {
 
 /// The history of a value: one entry for each (second, record), which holds the greatest (revision, value).
 ///
-/// Keeps the K earliest and the K latest entries. Once there were more than 2 K, it has a *gap*: between its two
-/// halves lies what it forgot. Order-proof, since a key among the K earliest of all is among the K earliest of
-/// every part that has seen it, and so it is never dropped anywhere; the same holds for the latest; and more than
-/// 2 K distinct keys show in whichever state first holds 2 K and meets another.
+/// Keeps the K earliest and the K latest entries. Once there were more than 2 K, it has a *gap*: between its
+/// two halves lies what it forgot. Order-proof, since a key among the K earliest of all is among the K
+/// earliest of every part that has seen it, and so it is never dropped anywhere; the same holds for the
+/// latest; and more than 2 K distinct keys show in whichever state first holds 2 K and meets another.
 ///
-/// Views resolve corrections: of entries of one record, those of the highest revision stand, even if it moved the
-/// record to another second. (A correction that moved a record *into the gap* is forgotten with the rest, and its
-/// original stands.)
+/// Views resolve corrections: of entries of one record, those of the highest revision stand, even if it moved
+/// the record to another second. (A correction that moved a record *into the gap* is forgotten with the rest,
+/// and its original stands.)
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(try_from = "Written<V>", bound(deserialize = "V: Deserialize<'de>"))]
 pub struct Timeline<V, const K: usize = 16> {

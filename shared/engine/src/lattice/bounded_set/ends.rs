@@ -70,8 +70,8 @@ impl<T: Ord, const K: usize> BoundedSet<T, K> {
 
     /// The worst that this end holds, once it forgot what ranked behind it.
     ///
-    /// A set that was written under a smaller K has forgotten although it holds fewer than K: it is the limit, not
-    /// the number, that says what is still complete.
+    /// A set that was written under a smaller K has forgotten although it holds fewer than K: it is the
+    /// limit, not the number, that says what is still complete.
     pub(super) fn limit(&self, end: End) -> Option<(Time, &T)> {
         if self.has_forgotten(end) { self.worst(end) } else { None }
     }

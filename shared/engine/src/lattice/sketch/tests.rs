@@ -46,7 +46,10 @@ proptest! {
     }
 
     #[test]
-    fn the_usual_sketch_converges(seed in any::<u64>(), deliveries in laws::deliveries(0_usize..120, 0..160)) {
+    fn the_usual_sketch_converges(
+        seed in any::<u64>(),
+        deliveries in laws::deliveries(0_usize..120, 0..160),
+    ) {
         let known: Vec<u64> = hashes(seed).take(120).collect();
         let deliveries = laws::Deliveries {
             facts: deliveries.facts.iter().map(|index| known[*index]).collect(),
@@ -91,8 +94,8 @@ fn mean(values: impl ExactSizeIterator<Item = f64>) -> f64 {
     values.sum::<f64>() / count
 }
 
-/// 64 seeds: a measured root mean square lies within a quarter of the true one (its own standard error is 9 %), a
-/// measured mean within four of its standard errors of zero.
+/// 64 seeds: a measured root mean square lies within a quarter of the true one (its own standard error is 9
+/// %), a measured mean within four of its standard errors of zero.
 fn errs_by<const P: u32>(standard_error: f64, sizes: &[u64], seeds: std::ops::Range<u64>) {
     let count = seeds.end as f64;
     for (size, errors) in sizes.iter().zip(errors::<P>(sizes, seeds)) {
