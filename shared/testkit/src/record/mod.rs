@@ -150,14 +150,16 @@ impl Record {
     }
 
     /// The record, with `requestID` and `eventID` filled in.
-    pub fn json(mut self) -> Value {
-        for field in ["requestID", "eventID"] {
-            if self.0.get(field).is_none() {
-                let id = uuid(fingerprint(&self.0.to_string()));
-                self = self.with(&format!("/{field}"), id);
-            }
+    pub fn json(self) -> Value {
+        let missing = |field: &&str| self.0.get(field).is_none();
+        let missing: Vec<_> = ["requestID", "eventID"].into_iter().filter(missing).collect();
+        if missing.is_empty() {
+            return self.0;
         }
-        self.0
+        let seed = fingerprint(&self.0.to_string());
+        let fill =
+            |record: Self, field: &str| record.with(&format!("/{field}"), uuid(seed ^ fingerprint(field)));
+        missing.into_iter().fold(self, fill).0
     }
 }
 
