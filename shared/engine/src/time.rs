@@ -79,17 +79,17 @@ impl Time {
 
     /// The second it lies in: CloudTrail writes whole seconds, exports milliseconds, and both are one moment.
     pub const fn floor_second(self) -> Self {
-        Self(self.0.div_euclid(SECOND) * SECOND)
+        Self(self.0.div_euclid(SECOND).saturating_mul(SECOND))
     }
 
     /// The hour it lies in.
     pub const fn floor_hour(self) -> Self {
-        Self(self.0.div_euclid(HOUR) * HOUR)
+        Self(self.0.div_euclid(HOUR).saturating_mul(HOUR))
     }
 
     /// The UTC day it lies in.
     pub const fn floor_day(self) -> Self {
-        Self(self.0.div_euclid(DAY) * DAY)
+        Self(self.0.div_euclid(DAY).saturating_mul(DAY))
     }
 
     /// How long after `earlier` it is; negative if before.
