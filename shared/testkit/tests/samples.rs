@@ -7,6 +7,8 @@ use std::io::Read;
 use std::path::{Path, PathBuf};
 
 use flate2::read::MultiGzDecoder;
+use keytrail_engine::read::{Limits, split};
+use keytrail_engine::rules::Rule;
 use serde_json::Value;
 
 fn root() -> PathBuf {
@@ -93,7 +95,7 @@ fn every_sample_is_json_and_repeats_no_record() {
         assert!(!values.is_empty(), "{path} is empty");
         let mut found = Vec::new();
         values.iter().for_each(|value| records(value, &mut found));
-        let report = path.starts_with("compromise/") && text.contains("\"detail\"");
+        let report = path.starts_with("compromise_reported/") && text.contains("\"detail\"");
         assert!(report || !found.is_empty(), "{path} holds no record");
         for record in found {
             let id = record["eventID"].as_str().unwrap().to_owned();
@@ -101,6 +103,29 @@ fn every_sample_is_json_and_repeats_no_record() {
         }
     }
     assert!(seen.len() > 200, "{} records", seen.len());
+}
+
+#[test]
+fn the_reader_finds_no_fault() {
+    for (path, text) in samples() {
+        let (mut read, mut found) = (0, Vec::new());
+        split(text.as_bytes(), Limits::default(), &mut |record| {
+            read += 1;
+            assert!(record.is_ok(), "{path}: {record:?}");
+        });
+        values(&text).iter().for_each(|value| records(value, &mut found));
+        assert_eq!(read, found.len().max(1), "{path}");
+    }
+}
+
+#[test]
+fn a_folder_with_hits_and_misses_is_named_after_a_rule() {
+    for path in samples().into_keys() {
+        let (folder, file) = path.split_once('/').unwrap();
+        if file.starts_with("hit_") || file.starts_with("miss_") {
+            assert!(Rule::by_id(folder).is_some(), "no rule is called {folder}");
+        }
+    }
 }
 
 #[test]
