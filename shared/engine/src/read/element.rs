@@ -133,10 +133,20 @@ impl Delivery<'_, '_> {
         splitter.feed(text.as_bytes(), true, &mut |item| {
             sink(match item {
                 Ok(record) => Ok(RawRecord { position: Position { offset, ..record.position }, ..record }),
-                Err(fault) => Err(Fault { position: Position { offset, ..fault.position }, ..fault }),
+                Err(Fault { position, reason }) => {
+                    Err(Fault { position: Position { offset, ..position }, reason: inside_string(reason) })
+                }
             });
         });
         *self.ordinal = splitter.ordinal();
+    }
+}
+
+/// What is wrong with an input that is a JSON string of another.
+fn inside_string(reason: Reason) -> Reason {
+    match reason {
+        Reason::NotJson | Reason::Empty => Reason::malformed("a string that should hold a record holds no JSON"),
+        reason => reason,
     }
 }
 

@@ -1,0 +1,3 @@
+//! What the `keytrail` command is made of.
+
+pub mod input;
