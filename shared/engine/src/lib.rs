@@ -14,6 +14,7 @@ pub mod fingerprint;
 pub mod ids;
 pub mod judge;
 pub mod lattice;
+pub mod parse;
 pub mod policy;
 pub mod read;
 pub mod rules;

@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 use crate::finding::Severity;
 use crate::fingerprint::fingerprint;
 use crate::ids::AccountId;
+use crate::parse::IdPath;
 use crate::time::Span;
 
 /// What Keytrail may do about a finding.
@@ -45,7 +46,7 @@ pub struct ApiKeySettings {
     pub max_lifetime_days: u32,
     /// Further places where the id of a credential may stand in a bearer call's record, as dotted paths
     /// (`additionalEventData.credential.id`).
-    pub id_paths: Vec<Box<str>>,
+    pub id_paths: Vec<IdPath>,
 }
 
 impl Default for ApiKeySettings {

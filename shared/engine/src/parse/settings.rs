@@ -1,0 +1,61 @@
+//! What an operator may tell the parser.
+
+use serde::{Deserialize, Serialize};
+
+/// Settings of the parser: the part of [`Policy`](crate::policy::Policy) that decides what a record says.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct ParseSettings {
+    /// Further places in a bearer call's record where a credential's id may be, tried in order after the known ones.
+    pub id_paths: Vec<IdPath>,
+}
+
+/// A way through a record: names of members with dots between, such as `additionalEventData.apiKey.id`. Letters' case
+/// doesn't matter, and every element of an array on the way is tried.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(try_from = "String", into = "String")]
+pub struct IdPath(Vec<Box<str>>);
+
+impl IdPath {
+    /// Reads a path of 1 to 16 names; `None` if a name is empty.
+    pub fn parse(text: &str) -> Option<Self> {
+        let steps: Vec<Box<str>> = text.split('.').map(Into::into).collect();
+        let right =
+            steps.len() <= 16 && text.len() <= 512 && steps.iter().all(|step| !step.trim().is_empty());
+        right.then_some(Self(steps))
+    }
+
+    pub(super) fn steps(&self) -> &[Box<str>] {
+        &self.0
+    }
+}
+
+impl TryFrom<String> for IdPath {
+    type Error = &'static str;
+
+    fn try_from(text: String) -> Result<Self, Self::Error> {
+        Self::parse(&text)
+            .ok_or("an id path is 1 to 16 names with dots between, such as additionalEventData.apiKey.id")
+    }
+}
+
+impl From<IdPath> for String {
+    fn from(path: IdPath) -> Self {
+        path.0.join(".")
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_path_is_read_as_it_is_written() {
+        let json = r#"{"id_paths":["additionalEventData.apiKey.id"]}"#;
+        let settings: ParseSettings = serde_json::from_str(json).unwrap();
+        assert_eq!(serde_json::to_string(&settings).unwrap(), json);
+        for bad in ["", ".", "a..b", "a. .b", &"a.".repeat(20)] {
+            assert_eq!(IdPath::parse(bad), None, "{bad}");
+        }
+    }
+}
