@@ -1,5 +1,7 @@
 //! The operator's settings.
 
+pub mod text;
+
 use std::collections::{BTreeMap, BTreeSet};
 
 use serde::{Deserialize, Serialize};

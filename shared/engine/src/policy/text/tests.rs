@@ -1,0 +1,134 @@
+use super::*;
+
+fn faults(text: &str) -> Vec<String> {
+    read(text).unwrap_err().iter().map(ToString::to_string).collect()
+}
+
+#[test]
+fn nothing_said_is_the_default() {
+    assert_eq!(read(""), Ok(Policy::default()));
+    assert_eq!(read("# only a comment\n[api_keys]\n[rules.key_created]\n").unwrap().mode, Mode::Observe);
+}
+
+#[test]
+fn the_sample_says_what_holds_without_a_policy() {
+    assert_eq!(read(&sample()), Ok(Policy::default()));
+}
+
+#[test]
+fn the_sample_stays_right_with_every_rule_switched_on() {
+    let marked =
+        |line: &str| line.starts_with("# [rules.") || line.contains("= true") || line.contains("severity =");
+    let text: Vec<String> = sample()
+        .lines()
+        .map(|line| if marked(line) { line.replacen("# ", "", 1) } else { line.to_owned() })
+        .collect();
+    let policy = read(&text.join("\n")).unwrap();
+    for rule in RULES {
+        assert!(policy.rules.contains_key(rule.id), "{}", rule.id);
+        assert_eq!(policy.severity(rule.id, Severity::Info), rule.severity, "{}", rule.id);
+    }
+}
+
+#[test]
+fn everything_can_be_set() {
+    let policy = read(
+        r#"
+        mode = "enforce"
+        enrolled_accounts = ["111122223333", "444455556666"]
+        [api_keys]
+        max_lifetime_days = 30
+        id_paths = ["additionalEventData.apiKey.id"]
+        [rules.key_reset]
+        enabled = false
+        [rules.key_created]
+        mode = "alert"
+        severity = "high"
+        "#,
+    )
+    .unwrap();
+    assert_eq!(policy.mode, Mode::Enforce);
+    assert_eq!(policy.enrolled_accounts.len(), 2);
+    assert_eq!((policy.api_keys.max_lifetime_days, policy.api_keys.id_paths.len()), (30, 1));
+    assert!(!policy.enabled("key_reset") && policy.enabled("key_created"));
+    assert_eq!(policy.mode("key_created"), Mode::Alert);
+    assert_eq!(policy.severity("key_created", Severity::Info), Severity::High);
+}
+
+#[test]
+fn a_fault_names_its_line_its_key_and_a_good_value() {
+    for (text, fault) in [
+        ("mode = \"enforced\"", r#"line 1: mode is "enforced"; write "observe", "alert" or "enforce""#),
+        ("\nmode = 1", r#"line 2: mode is 1; write "observe", "alert" or "enforce""#),
+        (
+            "[api_keys]\nmax_lifetime_days = 0",
+            "line 2: api_keys.max_lifetime_days is 0; write a whole number of days from 1 to 36600, such as 90",
+        ),
+        ("api_keys = 90", "line 1: api_keys is 90; write a table: [api_keys] on a line of its own"),
+        (
+            "enrolled_accounts = [111122223333]",
+            "line 1: enrolled_accounts is a list in which something is not right; write a list of twelve-digit \
+             account ids in quotes, such as [\"111122223333\"]",
+        ),
+        (
+            "[rules.key_created]\nseverity = \"urgent\"",
+            "line 2: rules.key_created.severity is \"urgent\"; write \"info\", \"low\", \"medium\", \"high\" or \
+             \"critical\"",
+        ),
+        (
+            "[rules]\nkey_created = false",
+            "line 2: rules.key_created is false; write a table: [rules.key_created] on a line of its own",
+        ),
+    ] {
+        assert_eq!(faults(text), [fault], "{text}");
+    }
+}
+
+#[test]
+fn what_nobody_knows_is_a_fault_with_the_nearest_name() {
+    for (text, fault) in [
+        ("moda = \"alert\"", "line 1: moda is not known; did you mean mode?"),
+        (
+            "[rules.key_wihtout_expiry]",
+            "line 1: rules.key_wihtout_expiry is not known; did you mean key_without_expiry?",
+        ),
+        (
+            "[rules.key_reset]\nenable = true",
+            "line 2: rules.key_reset.enable is not known; did you mean enabled?",
+        ),
+        (
+            "[api_keys]\nfrequency = 1",
+            "line 2: api_keys.frequency is not known; known here: max_lifetime_days, id_paths",
+        ),
+    ] {
+        assert_eq!(faults(text), [fault], "{text}");
+    }
+}
+
+#[test]
+fn every_fault_is_told_at_once_and_in_order() {
+    let found = faults("mode = 1\nmodes = 2\n[api_keys]\nmax_lifetime_days = \"x\"\n");
+    assert_eq!(found.len(), 3);
+    assert!(found.iter().zip(["line 1", "line 2", "line 4"]).all(|(fault, line)| fault.starts_with(line)));
+}
+
+#[test]
+fn what_is_no_toml_has_its_line() {
+    let found = faults("mode = \"observe\"\nmode = \n");
+    assert!(found.iter().all(|fault| fault.starts_with("line 2: this is no TOML: ")), "{found:?}");
+}
+
+#[test]
+fn hostile_keys_and_values_cannot_move_a_cursor() {
+    let found = faults("\"\\u001b[2J\" = 1\nmode = \"\\u202e\\n\"\n");
+    assert!(found.iter().all(|fault| !fault.contains(['\u{1b}', '\n', '\u{202e}'])), "{found:?}");
+}
+
+proptest::proptest! {
+    #[test]
+    fn no_text_breaks_the_reader(text in "[a-z_.\\[\\]\"= \n0-9]{0,80}") {
+        if let Err(faults) = read(&text) {
+            assert!(!faults.is_empty());
+        }
+    }
+}
