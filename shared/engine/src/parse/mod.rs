@@ -11,11 +11,14 @@
 //! | `logs.amazonaws.com` | `logs.rs` |
 //! | `cloudtrail.amazonaws.com` | `trail.rs` |
 //! | any API-key service | `bearer.rs` |
+//! | AWS Health, GuardDuty | `health.rs`, `guardduty.rs` |
 
 mod api_key;
 mod bearer;
 mod caller;
 mod dates;
+mod guardduty;
+mod health;
 mod iam;
 mod identity;
 mod json;
@@ -23,6 +26,7 @@ mod kms;
 mod logs;
 mod names;
 mod record;
+mod report;
 mod settings;
 mod shape;
 mod text;
@@ -37,7 +41,7 @@ pub use settings::{IdPath, ParseSettings};
 pub use shape::{Gap, Shape};
 
 use crate::event::Event;
-use crate::read::Envelope;
+use crate::read::{Envelope, RawRecord};
 use crate::services;
 use crate::time::Time;
 use identity::Identity;
@@ -92,6 +96,19 @@ pub fn is_ours(event_source: Option<&str>, event_name: Option<&str>) -> Triage {
     }
 }
 
+/// Whether a record as read is worth [`meaning`]: ours, perhaps ours, or a report of Health or GuardDuty. What is left out
+/// would be [`Meaning::Ignored`], or is no record at all.
+pub fn is_worth_reading(raw: &RawRecord<'_>) -> bool {
+    match is_ours(raw.event_source, raw.event_name) {
+        Triage::Ours => true,
+        Triage::OursIfFlagged => raw.may_hold_bearer_flag(),
+        Triage::NotOurs => {
+            let source = raw.envelope.and_then(|envelope| envelope.source);
+            raw.event_source.is_none() && matches!(source, Some(health::SOURCE | guardduty::SOURCE))
+        }
+    }
+}
+
 type Reader = fn(&Record<'_>) -> Reading;
 
 /// Who reads events of this source and name. They all are writes: a call that only reads has no reader.
@@ -120,9 +137,14 @@ pub fn meaning(
     let Some(top) = Object::read(&text) else {
         return Meaning::Broken(Fault::NoObject);
     };
+    if let Some(meaning) = envelope.and_then(|envelope| report(&top, envelope, received)) {
+        return meaning;
+    }
     let text_of = |name| top.exactly(name).and_then(|value: json::Raw<'_>| value.text());
     let (Some(source), Some(name)) = (text_of("eventSource"), text_of("eventName")) else {
-        return Meaning::Broken(Fault::NoName);
+        // Other services send events of their own in envelopes.
+        let is_other = envelope.is_some_and(|envelope| envelope.source.is_some());
+        return if is_other { Meaning::Ignored } else { Meaning::Broken(Fault::NoName) };
     };
     match is_ours(Some(&source), Some(&name)) {
         Triage::Ours => {}
@@ -139,6 +161,21 @@ pub fn meaning(
         Ok(told) => Meaning::Events(told.into_iter().map(|told| record.event(&identity, told)).collect()),
         Err(gap) => Meaning::Unresolved(Shape::of(&source, &name, gap, record.top())),
     }
+}
+
+/// What a report of Health or GuardDuty means; `None` if it is none.
+fn report(detail: &Object<'_>, envelope: &Envelope<'_>, received: Option<Time>) -> Option<Meaning> {
+    let source = envelope.source.filter(|_| report::is_report(envelope, detail))?;
+    let (read, name) = match source {
+        health::SOURCE => (health::read(detail, envelope, received), health::name(detail)),
+        guardduty::SOURCE => (guardduty::read(detail, envelope, received), guardduty::name(detail)),
+        _ => return None,
+    };
+    Some(match read {
+        Ok(events) if events.is_empty() => Meaning::Ignored,
+        Ok(events) => Meaning::Events(events),
+        Err(gap) => Meaning::Unresolved(Shape::of(source, &name, gap, detail)),
+    })
 }
 
 /// Everything that a record tells: a change, a bearer call, or a change made by one.

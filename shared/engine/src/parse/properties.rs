@@ -170,6 +170,13 @@ fn what_is_no_record_is_broken() {
 }
 
 #[test]
+fn an_envelope_of_something_else_is_ignored() {
+    let envelope = Envelope { source: Some("aws.access-analyzer"), ..Envelope::default() };
+    let finding = br#"{"findingId":"a","resource":"arn:aws:iam::111122223333:role/r"}"#;
+    assert_eq!(meaning(finding, Some(&envelope), None, &ParseSettings::default()), Meaning::Ignored);
+}
+
+#[test]
 fn bytes_that_are_no_text_hide_nothing() {
     let json = deletion().with(r#""userAgent":"?""#).json().replace('?', "\u{fffd}");
     let mut bytes = json.clone().into_bytes();

@@ -147,11 +147,15 @@ fn resources<'a>(top: &Object<'a>) -> Vec<(Option<Cow<'a, str>>, Cow<'a, str>)> 
     resources.collect()
 }
 
-/// `eventTime` to the second, since exports write it with milliseconds; none if a live record is too far ahead.
+/// `eventTime`, to the second since exports write it with milliseconds.
 fn time(top: &Object<'_>, received: Option<Time>) -> Option<Time> {
-    let time = super::dates::read(top.get("eventTime")?)?.floor_second();
-    let believed = received.is_none_or(|received| time <= received + AHEAD);
-    believed.then_some(time)
+    believed(super::dates::read(top.get("eventTime")?)?, received)
+}
+
+/// A time to the second, unless a live delivery has it too far ahead.
+pub(super) fn believed(time: Time, received: Option<Time>) -> Option<Time> {
+    let time = time.floor_second();
+    received.is_none_or(|received| time <= received + AHEAD).then_some(time)
 }
 
 /// Whether the call failed. `errorCode` `"200"` was seen on a success; a message without a code is a failure.

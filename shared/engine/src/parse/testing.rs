@@ -98,3 +98,14 @@ pub(super) fn gap(case: &Case) -> Gap {
 pub(super) fn ignored(case: &Case) -> bool {
     meaning_of(case) == Meaning::Ignored
 }
+
+pub(super) fn report_meaning(detail: &str, envelope: &Envelope<'_>) -> Meaning {
+    meaning(detail.as_bytes(), Some(envelope), None, &ParseSettings::default())
+}
+
+pub(super) fn report_events(detail: &str, envelope: &Envelope<'_>) -> Vec<Event> {
+    match report_meaning(detail, envelope) {
+        Meaning::Events(events) => events,
+        other => panic!("{other:?}"),
+    }
+}

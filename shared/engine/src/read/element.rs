@@ -145,7 +145,9 @@ impl Delivery<'_, '_> {
 /// What is wrong with an input that is a JSON string of another.
 fn inside_string(reason: Reason) -> Reason {
     match reason {
-        Reason::NotJson | Reason::Empty => Reason::malformed("a string that should hold a record holds no JSON"),
+        Reason::NotJson | Reason::Empty => {
+            Reason::malformed("a string that should hold a record holds no JSON")
+        }
         reason => reason,
     }
 }

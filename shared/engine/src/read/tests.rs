@@ -145,7 +145,10 @@ fn records_inside_strings_are_read() {
     let message = |body: &str| format!(r#"{{"messageId":"m","body":{},"attributes":{{}}}}"#, quoted(body));
     let batch = format!(r#"{{"Records":[{},{}]}}"#, message(&envelope), message("oops"));
     let second = 13 + message(&envelope).len();
-    assert_eq!(read(&batch), [a(0, 12), format!("1@{second} ! not valid JSON: a string that should hold a record holds no JSON")]);
+    assert_eq!(
+        read(&batch),
+        [a(0, 12), format!("1@{second} ! not valid JSON: a string that should hold a record holds no JSON")]
+    );
 
     let found = format!(
         "{{\n    \"Events\": [\n        {{\n            \"EventId\": \"e\",\n            \"EventName\": \"no\",\n            \"CloudTrailEvent\": {}\n        }}\n    ],\n    \"NextToken\": \"n\"\n}}\n",
