@@ -14,6 +14,7 @@ use toml::de::{DeTable, DeValue};
 use super::{ApiKeySettings, Mode, Policy, RuleSettings};
 use crate::finding::Severity;
 use crate::ids::AccountId;
+use crate::parse::IdPath;
 use crate::rules::RULES;
 pub use fault::Fault;
 use fault::Faults;
@@ -107,15 +108,9 @@ const ACCOUNTS: Form<BTreeSet<AccountId>> = Form {
     },
 };
 
-const ID_PATHS: Form<Vec<Box<str>>> = Form {
+const ID_PATHS: Form<Vec<IdPath>> = Form {
     good: r#"a list of names with dots between, such as ["additionalEventData.apiKey.id"]"#,
-    read: |value| {
-        all(value, |text| {
-            let steps = text.split('.');
-            let whole = text.len() <= 512 && steps.clone().count() <= 16;
-            (whole && steps.clone().all(|step| !step.trim().is_empty())).then(|| text.into())
-        })
-    },
+    read: |value| all(value, IdPath::parse),
 };
 
 /// The elements of a list of strings, if each of them will do.
