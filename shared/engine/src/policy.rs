@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 use crate::finding::Severity;
 use crate::fingerprint::fingerprint;
 use crate::ids::AccountId;
-use crate::parse::IdPath;
+use crate::parse::{IdPath, ParseSettings};
 use crate::time::Span;
 
 /// What Keytrail may do about a finding.
@@ -75,6 +75,11 @@ impl Policy {
     /// The longest life an API key may be given.
     pub fn max_lifetime(&self) -> Span {
         Span::days(i64::from(self.api_keys.max_lifetime_days))
+    }
+
+    /// What the policy tells the parser.
+    pub fn parse_settings(&self) -> ParseSettings {
+        ParseSettings { id_paths: self.api_keys.id_paths.clone() }
     }
 
     /// Whether a rule is switched on.

@@ -3,9 +3,11 @@
 use std::collections::BTreeMap;
 
 use crate::document::{ApiKey, Document, Edge, Facts, Hour, KmsKey, LogTarget, User};
+use crate::event::Event;
 use crate::ids::{CredentialId, ServiceName, UserName};
 use crate::lattice::Join;
 use crate::subject::{DocumentId, Part, SubjectId};
+use crate::touch::touched;
 
 /// Documents by address. A replay's world holds all of them; a function loads what [`crate::needs`] names.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -24,6 +26,31 @@ impl World {
             Entry::Occupied(mut place) => {
                 place.get_mut().join(&document);
             }
+        }
+    }
+
+    /// Takes in what an event says, into every document that it touches.
+    pub fn absorb(&mut self, event: &Event) {
+        for id in touched(event) {
+            use std::collections::btree_map::Entry;
+            match self.documents.entry(id) {
+                Entry::Occupied(mut place) => {
+                    place.get_mut().absorb(event);
+                }
+                Entry::Vacant(place) => {
+                    if let Some(mut document) = Document::empty(place.key()) {
+                        document.absorb(event);
+                        place.insert(document);
+                    }
+                }
+            }
+        }
+    }
+
+    /// Joins what another world remembers to this one.
+    pub fn join(&mut self, other: Self) {
+        for document in other.documents.into_values() {
+            self.add(document);
         }
     }
 

@@ -3,6 +3,7 @@
 //! * [`corpus`] writes a seeded gzip corpus of CloudTrail files for throughput measurements.
 //! * [`random`] is the seeded generator behind it.
 //! * [`record`] builds single CloudTrail records and what they arrive in.
+//! * [`remember`] goes the whole way from bytes to standing findings, in memory.
 //! * [`story`] generates whole histories for property tests, and the ways in which they arrive.
 #![allow(
     clippy::expect_used,
@@ -14,4 +15,5 @@
 pub mod corpus;
 pub mod random;
 pub mod record;
+pub mod remember;
 pub mod story;

@@ -138,7 +138,7 @@ impl ApiKey {
 
     /// Whose key it is never changes, so a record without a time may say it where none with a time does.
     fn identify_undated(&mut self, event: &Event) -> bool {
-        const BEFORE_ALL: Time = Time::from_millis(i64::MIN);
+        const BEFORE_ALL: Time = Time::from_millis(-62_135_596_800_000); // 0001-01-01
         match &event.what {
             What::ApiKeyCreated(seen) | What::ApiKeyReset(seen) if event.time.is_none() => {
                 self.belongs_to(BEFORE_ALL, seen.user.as_ref())

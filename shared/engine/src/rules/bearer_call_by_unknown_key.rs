@@ -54,7 +54,7 @@ fn finding(usage: &SubjectId, bucket: &str, hours: &[(Option<&CredentialId>, &Ho
         Some(id) => {
             format!("User {user} calls {service} with API key {id}, which no record or listing shows")
         }
-        None => format!("User {user} calls {service} with an API key that no record or listing shows"),
+        None => format!("User {user} calls {service}, and no API key is known that could be used then"),
     };
     let list = format!(
         "aws iam list-service-specific-credentials --user-name {} --service-name {service}",

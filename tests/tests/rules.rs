@@ -1,0 +1,70 @@
+//! Every rule, case by case: `events/<rule>/hit_*` must find something and `miss_*` must not. A hit's whole answer is a
+//! snapshot; only the one rule looks, so that a change of another disturbs nothing here.
+
+use std::collections::BTreeSet;
+use std::path::{Path, PathBuf};
+
+use keytrail_engine::finding::Finding;
+use keytrail_engine::policy::{Policy, RuleSettings};
+use keytrail_engine::rules::RULES;
+use keytrail_testkit::remember::Remembered;
+
+fn events() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("../events")
+}
+
+/// The files of a rule's folder, by name.
+fn cases(rule: &str) -> Vec<PathBuf> {
+    let folder = events().join(rule);
+    let entries = std::fs::read_dir(&folder).unwrap_or_else(|it| panic!("{}: {it}", folder.display()));
+    let mut files: Vec<PathBuf> = entries.map(|entry| entry.unwrap().path()).collect();
+    files.retain(|file| file.extension().is_some_and(|it| it == "json"));
+    files.sort();
+    files
+}
+
+/// A policy under which only one rule looks.
+fn only(rule: &str) -> Policy {
+    let off = RuleSettings { enabled: Some(false), ..RuleSettings::default() };
+    let others = RULES.iter().filter(|other| other.id != rule);
+    Policy { rules: others.map(|other| (other.id.into(), off.clone())).collect(), ..Policy::default() }
+}
+
+fn findings(rule: &str, case: &Path) -> Vec<Finding> {
+    let remembered = Remembered::of([std::fs::read(case).unwrap()]);
+    assert!(remembered.faults.is_empty(), "{}: {:?}", case.display(), remembered.faults);
+    assert!(remembered.unresolved.is_empty(), "{}: {:?}", case.display(), remembered.unresolved);
+    remembered.findings(&only(rule))
+}
+
+#[test]
+fn every_rule_finds_what_its_cases_say_and_nothing_else() {
+    for rule in RULES {
+        let (mut hits, mut misses) = (0, 0);
+        for case in cases(rule.id) {
+            let name = case.file_stem().unwrap().to_str().unwrap().to_owned();
+            let found = findings(rule.id, &case);
+            if name.starts_with("hit_") {
+                hits += 1;
+                assert!(!found.is_empty(), "{} finds nothing in {name}", rule.id);
+                insta::assert_yaml_snapshot!(format!("{}/{name}", rule.id), found);
+            } else {
+                assert!(name.starts_with("miss_"), "{name}: a case begins with hit_ or miss_");
+                misses += 1;
+                assert!(found.is_empty(), "{} finds something in {name}: {found:#?}", rule.id);
+            }
+        }
+        assert!(hits >= 1 && misses >= 1, "{} needs a case that hits and one that nearly does", rule.id);
+    }
+}
+
+#[test]
+fn rules_have_one_name_everywhere() {
+    let mut seen = BTreeSet::new();
+    for rule in RULES {
+        assert!(seen.insert(rule.id), "{} stands twice in the list", rule.id);
+        let file =
+            Path::new(env!("CARGO_MANIFEST_DIR")).join(format!("../shared/engine/src/rules/{}.rs", rule.id));
+        assert!(file.is_file(), "{} has no file of its name", rule.id);
+    }
+}
