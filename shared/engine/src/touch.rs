@@ -94,6 +94,7 @@ impl Place<'_> {
         let mut touched = vec![DocumentId::main(target.clone())];
         if let Some(KmsKeyRef::Key(key)) = key {
             touched.push(DocumentId { subject: key.clone(), part: Part::Edge(target) });
+            touched.push(DocumentId::main(key.clone()));
         }
         touched
     }
