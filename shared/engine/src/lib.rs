@@ -14,6 +14,8 @@ pub mod fingerprint;
 pub mod ids;
 pub mod judge;
 pub mod lattice;
+pub mod needs;
+pub mod notice;
 pub mod parse;
 pub mod policy;
 pub mod read;

@@ -1,0 +1,148 @@
+//! Which documents a judgement rests on, and which judgements rest on a document.
+//!
+//! A replay holds the whole world. Whoever reads single documents from a ledger loads what [`needs`] names, asks
+//! again with what came, and stops when nothing new is named. When documents have changed, [`judged_with`] says
+//! whose judgement may change with them.
+
+use crate::document::{ApiKey, Document, Facts, LogTarget};
+use crate::event::KmsKeyRef;
+use crate::ids::UserName;
+use crate::services::API_KEY_SERVICES;
+use crate::subject::{DocumentId, Kind, Part, SubjectId};
+use crate::world::World;
+
+/// Something to load before judging.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Need {
+    /// One document.
+    Document(DocumentId),
+    /// All hours of a usage subject. Who only adds hours may judge with those alone: a rule finds something in an
+    /// hour, never in the absence of one, so that fewer hours give fewer findings. To call a finding withdrawn takes
+    /// all of them.
+    Hours(SubjectId),
+    /// All edges of a KMS key.
+    Edges(SubjectId),
+}
+
+/// What the judgement of a document's subject rests on, as far as the documents at hand can tell: a user's API
+/// keys, for example, are known once the user's document is.
+pub fn needs(document: &Document, world: &World) -> Vec<Need> {
+    let subject = &document.subject;
+    let mut needs = vec![main(subject)];
+    match subject.kind {
+        Kind::Usage => {
+            needs.push(Need::Hours(subject.clone()));
+            if let Some((_, user)) = subject.service_and_user() {
+                needs.extend(keys_of_user(&user_beside(subject, &user), world));
+            }
+        }
+        Kind::ApiKey => needs.extend(user_of_key(document).map(|user| main(&user))),
+        Kind::User => needs.extend(keys_of_user(subject, world)),
+        Kind::KmsKey => {
+            needs.push(Need::Edges(subject.clone()));
+            needs.extend(world.edges(subject).map(|(target, _)| main(target)));
+        }
+        Kind::LogTarget => needs.extend(keys_of_target(document).iter().map(main)),
+        Kind::Coverage | Kind::Account => {}
+    }
+    needs
+}
+
+/// The subjects whose judgement may change when a document has changed, its own among them.
+pub fn judged_with(before: Option<&Document>, after: &Document) -> Vec<SubjectId> {
+    let mut subjects = vec![after.subject.clone()];
+    match &after.facts {
+        Facts::ApiKey(key) => {
+            if let Some(user) = user_of_key(after) {
+                subjects.extend(usages(&user, key.service.value().map(|service| service.as_str())));
+                subjects.push(user);
+            }
+        }
+        Facts::User(_) => subjects.extend(usages(&after.subject, None)),
+        Facts::LogTarget(_) => subjects.extend(coupled(before, after)),
+        Facts::Usage(_)
+        | Facts::CredentialUse(_)
+        | Facts::Hour(_)
+        | Facts::KmsKey(_)
+        | Facts::Edge(_)
+        | Facts::Coverage(_)
+        | Facts::Account(_) => {}
+    }
+    subjects
+}
+
+/// The subjects whose own document must be written (unchanged if need be) along with a changed one.
+///
+/// A KMS key and its log targets are judged together but change apart. If both writers write the key's document on
+/// the version that they judged with, the later one fails and judges again, so that neither can miss the other. Who
+/// sends to a log group says nothing of its KMS keys: such a change, the frequent one, is coupled to nothing.
+pub fn coupled(before: Option<&Document>, after: &Document) -> Vec<SubjectId> {
+    match &after.facts {
+        Facts::Edge(_) => vec![after.subject.clone()],
+        Facts::LogTarget(target) => {
+            let earlier = before.and_then(|before| match &before.facts {
+                Facts::LogTarget(target) => Some(&**target),
+                _ => None,
+            });
+            if says_the_same_of_its_keys(earlier.unwrap_or(&LogTarget::default()), target) {
+                return Vec::new();
+            }
+            let mut keys = keys_of_target(after);
+            keys.extend(before.map(keys_of_target).unwrap_or_default());
+            keys.sort_unstable();
+            keys.dedup();
+            keys
+        }
+        _ => Vec::new(),
+    }
+}
+
+fn says_the_same_of_its_keys(one: &LogTarget, two: &LogTarget) -> bool {
+    one.associations == two.associations && one.lives == two.lives && one.retention == two.retention
+}
+
+fn main(subject: &SubjectId) -> Need {
+    Need::Document(DocumentId { subject: subject.clone(), part: Part::Main })
+}
+
+fn user_beside(near: &SubjectId, user: &UserName) -> SubjectId {
+    SubjectId::user(near.partition.clone(), near.account.clone(), user)
+}
+
+fn keys_of_user(user: &SubjectId, world: &World) -> Vec<Need> {
+    let ids = world.user(user).into_iter().flat_map(|facts| facts.key_ids());
+    let keys = ids.map(|id| SubjectId::api_key(user.partition.clone(), user.account.clone(), id));
+    std::iter::once(main(user)).chain(keys.map(|key| main(&key))).collect()
+}
+
+fn user_of_key(key: &Document) -> Option<SubjectId> {
+    let user = |facts: &ApiKey| Some(user_beside(&key.subject, facts.user.value()?));
+    match &key.facts {
+        Facts::ApiKey(facts) => user(facts),
+        _ => None,
+    }
+}
+
+/// The usage subjects of a user: of one service, or of every one.
+fn usages(user: &SubjectId, service: Option<&str>) -> Vec<SubjectId> {
+    let services =
+        API_KEY_SERVICES.iter().map(|row| row.name).filter(|name| service.is_none_or(|it| it == *name));
+    let name = UserName::new(&user.name);
+    let usage = |service: &str| {
+        SubjectId::usage(user.partition.clone(), user.account.clone(), &service.into(), &name)
+    };
+    services.map(usage).collect()
+}
+
+/// The KMS keys that a log target's history names, each once.
+fn keys_of_target(target: &Document) -> Vec<SubjectId> {
+    let Facts::LogTarget(facts) = &target.facts else { return Vec::new() };
+    let named = facts.associations.entries().filter_map(|entry| match &entry.value.key {
+        Some(KmsKeyRef::Key(key)) => Some(key.clone()),
+        _ => None,
+    });
+    let mut keys: Vec<SubjectId> = named.collect();
+    keys.sort_unstable();
+    keys.dedup();
+    keys
+}

@@ -1,0 +1,113 @@
+//! What to tell people, as data: enough for a channel to render it without asking anything.
+
+use serde::{Deserialize, Serialize};
+
+use crate::action::{Action, Reason, Withheld};
+use crate::finding::Finding;
+use crate::fingerprint::fingerprint;
+use crate::time::Time;
+
+/// How an action ended.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "outcome", rename_all = "snake_case")]
+pub enum Outcome {
+    /// It is done, and AWS shows it.
+    Done {
+        /// True if there was nothing left to do: somebody was faster.
+        already: bool,
+    },
+    /// It can't be done.
+    Failed {
+        /// AWS's error code; hostile text.
+        code: Box<str>,
+    },
+    /// It was no longer wanted.
+    Withheld {
+        /// Why.
+        #[serde(flatten)]
+        reason: Reason,
+    },
+}
+
+/// What there is to tell.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "news", rename_all = "snake_case")]
+pub enum News {
+    /// A rule found something. Says what will be done, never what was done.
+    Found {
+        /// The finding.
+        finding: Box<Finding>,
+        /// What will be done about it.
+        will: Option<Box<Action>>,
+        /// What is held back, and why.
+        withheld: Option<Box<Withheld>>,
+    },
+    /// An action ended.
+    Ended {
+        /// The action.
+        action: Box<Action>,
+        /// How.
+        #[serde(flatten)]
+        outcome: Outcome,
+    },
+}
+
+/// Something to tell people.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Notice {
+    /// The same news has the same id, so that a repeat can be told from news.
+    pub id: Box<str>,
+    /// When it was decided to tell it.
+    pub at: Time,
+    /// What.
+    pub news: News,
+}
+
+impl Notice {
+    /// The page of a finding.
+    pub fn found(at: Time, finding: Finding, will: Option<Action>, withheld: Option<Withheld>) -> Self {
+        let id = id(["found", finding.id.as_str()]);
+        let (will, withheld) = (will.map(Box::new), withheld.map(Box::new));
+        Self { id, at, news: News::Found { finding: Box::new(finding), will, withheld } }
+    }
+
+    /// The page of an action's outcome.
+    pub fn ended(at: Time, action: Action, outcome: Outcome) -> Self {
+        let id = id(["ended", &action.id]);
+        Self { id, at, news: News::Ended { action: Box::new(action), outcome } }
+    }
+}
+
+fn id(parts: [&str; 2]) -> Box<str> {
+    fingerprint("notice", parts).to_string().into()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::action::ActionKind;
+    use crate::finding::FindingId;
+    use crate::subject::SubjectId;
+
+    #[test]
+    fn a_notice_is_read_as_it_is_written_and_news_keeps_its_id() {
+        let subject = SubjectId::parse("aws/111122223333/global/user/gateway").unwrap();
+        let kind = ActionKind::DenyBearerCalls { user: "gateway".into() };
+        let finding = FindingId::of("compromise_reported", &subject, "1");
+        let action = Action {
+            id: Action::id_of(&finding, &kind),
+            kind,
+            subject,
+            finding,
+            rule: "compromise_reported".into(),
+            not_after: Time::from_millis(5),
+            policy: "p".into(),
+        };
+        let outcome = Outcome::Withheld { reason: Reason::NotSettled { until: Time::from_millis(7) } };
+        let notice = Notice::ended(Time::from_millis(1), action.clone(), outcome);
+        let json = serde_json::to_string(&notice).unwrap();
+        assert_eq!(serde_json::from_str::<Notice>(&json).unwrap(), notice, "{json}");
+        let again = Notice::ended(Time::from_millis(9), action, Outcome::Done { already: true });
+        assert_eq!(again.id, notice.id, "whoever computes it, and when");
+    }
+}
