@@ -1,1 +1,17 @@
-//! Keytrail: the ledger crate.
+//! What Keytrail's handlers need from the world outside, as traits; and what they do with it, whichever ledger it is.
+//!
+//! [`Ledger`] is the durable store of documents and of the outbox. [`record()`] puts events into it: fold, judge,
+//! decide and commit. With the feature `contract`, `contract` holds the tests that every ledger passes.
+
+mod commit;
+mod epoch;
+mod error;
+pub mod form;
+mod item;
+mod ledger;
+
+pub use commit::{Check, Commit, Committed, LARGEST_COMMIT, Stored, Version, Write};
+pub use epoch::Epoch;
+pub use error::{BoxError, LedgerError, Next};
+pub use item::{Body, Change, Item, ItemId, ItemKind, State, StoredItem};
+pub use ledger::{Cursor, Ledger, Page, Parts};
