@@ -3,15 +3,18 @@
 //! [`Ledger`] is the durable store of documents and of the outbox. [`record()`] puts events into it: fold, judge,
 //! decide and commit. With the feature `contract`, `contract` holds the tests that every ledger passes.
 
+pub mod capability;
 mod commit;
 mod epoch;
 mod error;
 pub mod form;
 mod item;
 mod ledger;
+mod slots;
 
 pub use commit::{Check, Commit, Committed, LARGEST_COMMIT, Stored, Version, Write};
 pub use epoch::Epoch;
 pub use error::{BoxError, LedgerError, Next};
 pub use item::{Body, Change, Item, ItemId, ItemKind, State, StoredItem};
 pub use ledger::{Cursor, Ledger, Page, Parts};
+pub use slots::{Budget, Permit, Permits, Slots, read_slot, take_permit};

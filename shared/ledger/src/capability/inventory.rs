@@ -1,0 +1,115 @@
+//! What AWS says there is. Only sweep reads it.
+
+use keytrail_engine::event::{ApiKeySeen, Selectors};
+use keytrail_engine::ids::{Arn, LogGroupName, Region, ServiceName, TrailName, UserName};
+
+use crate::error::BoxError;
+
+/// What can go wrong with a listing. Whatever it is, nothing is inferred from what the listing doesn't show.
+#[derive(Debug, thiserror::Error)]
+pub enum InventoryError {
+    /// Throttled, unreachable or a fault of the service: the same page again, later.
+    #[error("AWS asks for a pause")]
+    Later {
+        /// AWS's words.
+        #[source]
+        source: BoxError,
+    },
+    /// `AllUsers` isn't supported or allowed here: list each user.
+    #[error("listing the keys of all users at once is refused")]
+    AllUsersRefused {
+        /// AWS's words.
+        #[source]
+        source: BoxError,
+    },
+    /// The service has no such credentials here.
+    #[error("the service has no API keys here")]
+    NotSupportedService,
+    /// It would fail again until somebody repairs it.
+    #[error("AWS refuses the listing: {code}")]
+    Refused {
+        /// AWS's error code.
+        code: Box<str>,
+        /// AWS's words.
+        #[source]
+        source: BoxError,
+    },
+}
+
+/// A page of a listing of API keys.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct KeyPage {
+    /// The keys; each with its user.
+    pub keys: Vec<ApiKeySeen>,
+    /// The marker of the next page; `None` only where `IsTruncated` is false.
+    pub next: Option<Box<str>>,
+}
+
+/// A log group as `DescribeLogGroups` shows it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct LogGroupSeen {
+    /// Its name.
+    pub name: LogGroupName,
+    /// Its KMS key.
+    pub kms_key: Option<Arn>,
+    /// Its retention in days; `None` for ever.
+    pub retention_days: Option<u32>,
+    /// Whether bearer authentication is on, if the answer says it.
+    pub bearer_authentication: Option<bool>,
+}
+
+/// A page of a listing of log groups.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct LogGroupPage {
+    /// The log groups.
+    pub groups: Vec<LogGroupSeen>,
+    /// The token of the next page.
+    pub next: Option<Box<str>>,
+}
+
+/// A trail, and what its selectors let through.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct TrailSeen {
+    /// Its name.
+    pub name: TrailName,
+    /// The region that it lives in.
+    pub home: Region,
+    /// Whether it records every region.
+    pub multi_region: bool,
+    /// Whether it is logging.
+    pub logging: bool,
+    /// What it lets through.
+    pub selectors: Selectors,
+}
+
+/// Reads what AWS says there is, page by page.
+pub trait Inventory: Send + Sync {
+    /// `ListServiceSpecificCredentials` with `AllUsers`.
+    fn keys_of_all_users(
+        &self,
+        service: &ServiceName,
+        after: Option<&str>,
+    ) -> impl Future<Output = Result<KeyPage, InventoryError>> + Send;
+
+    /// `ListServiceSpecificCredentials` of one user.
+    fn keys_of_user(
+        &self,
+        service: &ServiceName,
+        user: &UserName,
+    ) -> impl Future<Output = Result<KeyPage, InventoryError>> + Send;
+
+    /// `ListUsers`: names, and the marker of the next page.
+    fn users(
+        &self,
+        after: Option<&str>,
+    ) -> impl Future<Output = Result<(Vec<UserName>, Option<Box<str>>), InventoryError>> + Send;
+
+    /// `DescribeLogGroups` of the region.
+    fn log_groups(
+        &self,
+        after: Option<&str>,
+    ) -> impl Future<Output = Result<LogGroupPage, InventoryError>> + Send;
+
+    /// The trails that record the region, with their selectors.
+    fn trails(&self) -> impl Future<Output = Result<Vec<TrailSeen>, InventoryError>> + Send;
+}

@@ -1,0 +1,25 @@
+//! What handlers need from the world outside, each a trait of its own, so that a function holds no more than it uses.
+
+mod credential_admin;
+mod inventory;
+mod policy_source;
+mod publisher;
+
+pub use credential_admin::{AdminError, CredentialAdmin, DenyPolicy, Listed};
+pub use inventory::{Inventory, InventoryError, KeyPage, LogGroupPage, LogGroupSeen, TrailSeen};
+pub use policy_source::{PolicyInForce, PolicySource};
+pub use publisher::{Message, PublishError, Publisher};
+
+use keytrail_engine::time::Time;
+
+/// Tells the time. A function has the system's, a simulation its own.
+pub trait Clock: Send + Sync {
+    /// The moment it is.
+    fn now(&self) -> Time;
+}
+
+impl<C: Clock + ?Sized> Clock for &C {
+    fn now(&self) -> Time {
+        (**self).now()
+    }
+}

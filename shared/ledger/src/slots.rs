@@ -1,0 +1,103 @@
+//! Small named values beside the documents: permits of a breaker, cursors of a sweep, a heartbeat.
+
+use keytrail_engine::time::Time;
+use serde::de::DeserializeOwned;
+use serde::{Deserialize, Serialize};
+
+use crate::commit::Version;
+use crate::error::LedgerError;
+
+/// A ledger's small named values, each a JSON value of at most 16 KiB.
+pub trait Slots: Send + Sync {
+    /// A slot's value and version; `None` for one that was never set.
+    fn slot(
+        &self,
+        name: &str,
+    ) -> impl Future<Output = Result<Option<(serde_json::Value, Version)>, LedgerError>> + Send;
+
+    /// Sets a slot. [`LedgerError::Conflict`] if the expected version is gone.
+    fn set_slot(
+        &self,
+        name: &str,
+        value: &serde_json::Value,
+        expected: Option<Version>,
+    ) -> impl Future<Output = Result<(), LedgerError>> + Send;
+}
+
+/// Reads a slot as a type of its own.
+///
+/// # Errors
+/// As [`Slots::slot`]; [`LedgerError::Corrupt`] for a value of another form.
+pub async fn read_slot<T: DeserializeOwned>(
+    slots: &impl Slots,
+    name: &str,
+) -> Result<Option<(T, Version)>, LedgerError> {
+    let Some((value, version)) = slots.slot(name).await? else { return Ok(None) };
+    let value = serde_json::from_value(value)
+        .map_err(|source| LedgerError::Corrupt { what: name.into(), source: source.into() })?;
+    Ok(Some((value, version)))
+}
+
+/// Actions that were permitted in a scope, and when. Bounded by the budget: who is not permitted is not listed.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Permits {
+    /// Action ids and the moments at which they were permitted.
+    pub granted: std::collections::BTreeMap<Box<str>, Time>,
+}
+
+/// A breaker's answer.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Permit {
+    /// Go ahead.
+    Granted,
+    /// As many were permitted in the window as may be.
+    Spent,
+}
+
+/// A budget: so many actions in so long a time, counted by scope.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Budget {
+    /// What is counted together: `rule/111122223333`, `rule/all`, …
+    pub scope: Box<str>,
+    /// How many.
+    pub limit: usize,
+    /// In how long.
+    pub window: keytrail_engine::time::Span,
+}
+
+/// How often a permit is asked for again when another asker was faster.
+const TRIES: usize = 64;
+
+/// Asks for a permit for an action. Whoever has one already is granted it again, so that a repeat spends nothing.
+///
+/// # Errors
+/// Those of the ledger; [`LedgerError::Conflict`] after many lost races: nothing was granted.
+pub async fn take_permit(
+    slots: &impl Slots,
+    budget: &Budget,
+    action: &str,
+    now: Time,
+) -> Result<Permit, LedgerError> {
+    let name = format!("permits/{}", budget.scope);
+    for _ in 0..TRIES {
+        let held = read_slot::<Permits>(slots, &name).await?;
+        let (mut permits, version) =
+            held.map_or((Permits::default(), None), |(it, version)| (it, Some(version)));
+        if permits.granted.contains_key(action) {
+            return Ok(Permit::Granted);
+        }
+        permits.granted.retain(|_, at| now.since(*at) < budget.window);
+        if permits.granted.len() >= budget.limit {
+            return Ok(Permit::Spent);
+        }
+        permits.granted.insert(action.into(), now);
+        let value = serde_json::to_value(&permits)
+            .map_err(|source| LedgerError::Corrupt { what: name.clone().into(), source: source.into() })?;
+        match slots.set_slot(&name, &value, version).await {
+            Err(LedgerError::Conflict { .. }) => {}
+            Err(error) => return Err(error),
+            Ok(()) => return Ok(Permit::Granted),
+        }
+    }
+    Err(LedgerError::Conflict { what: name.into() })
+}
