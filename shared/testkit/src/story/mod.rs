@@ -59,7 +59,8 @@ pub struct Told {
 }
 
 impl Story {
-    /// The records that tell the story, and envelopes for reports of compromise.
+    /// The records that tell the story. Reports of compromise are EventBridge envelopes, so what reads a story has to
+    /// read containers: [`Delivery::files`] gives it whole log files.
     pub fn records(&self) -> Vec<Value> {
         self.steps.iter().flat_map(Told::records).collect()
     }

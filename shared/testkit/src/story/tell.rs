@@ -5,7 +5,7 @@ use serde_json::Value;
 use super::cast::{
     AGENTS, account, api_key, group, group_name, key_id, kms_key, moment, region, trail, user, user_name,
 };
-use crate::record::{ApiKey, AssociateBy, Caller, KmsKey, Record, Trail, bearer, report};
+use crate::record::{ApiKey, AssociateBy, KmsKey, Record, Trail, bearer, report};
 
 use super::step::{GroupStep, KeyStep, KmsStep, Step, TrailStep, UserStep};
 
@@ -203,7 +203,7 @@ fn other_service(user: &str, service: usize, at: &str) -> Record {
     match service % 4 {
         0 => bearer::bedrock(user, at),
         1 => bearer::mantle(user, at),
-        2 => bearer::anthropic(user, at).by(&Caller::BearerUser(user.to_owned())),
+        2 => bearer::anthropic(user, at),
         _ => bearer::metrics(user, at),
     }
 }
