@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use crate::record::uuid;
+use crate::record::{later, uuid};
 
 /// Done to every record of a step.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -13,7 +13,7 @@ pub enum Twist {
     Repeated,
     /// Comes with a correction (`addendum`) that differs in content. Either may come first.
     Corrected,
-    /// Comes with two corrections that differ from each other.
+    /// Comes with two corrections that differ from each other; one of them moves it by a day.
     CorrectedTwice,
     /// Only the correction comes.
     OnlyCorrection,
@@ -85,6 +85,9 @@ fn corrected(record: &Value, variant: u64) -> Value {
     });
     corrected["eventID"] = uuid(variant.wrapping_mul(0x9E37) ^ hash(original)).into();
     corrected["sourceIPAddress"] = format!("198.51.100.{variant}").into();
+    if let Some(time) = record["eventTime"].as_str().filter(|_| variant == 3) {
+        corrected["eventTime"] = later(time, 86_400).into();
+    }
     let status = corrected.pointer_mut("/requestParameters/status");
     if let Some(status) = status.filter(|_| variant.is_multiple_of(2)) {
         *status = if status == "Active" { "Inactive".into() } else { "Active".into() };
