@@ -9,6 +9,7 @@ The emulator's own HTTP interface, beside AWS's: the request log, faults, the cl
     GET    /_emulator/clock                                                      {"now", "offset_seconds"}
     PUT    /_emulator/clock       {"offset_seconds": S} or {"advance_seconds": S}
     GET    /_emulator/iam                                                        IAM's settings
+    PUT    /_emulator/callers     {"access_key": KEY, "pids": [...]}: whom a fault with `kill` ends
     PUT    /_emulator/iam         {"page_size": N, "stale_listings": N, "services": [...]}, any of them
 """
 
@@ -16,6 +17,7 @@ import json
 from dataclasses import asdict, dataclass
 from urllib.parse import parse_qsl
 
+from .callers import Callers
 from .clock import Clock
 from .faults import Faults, InvalidFault, read_fault
 from .iam_extension import Settings
@@ -33,6 +35,7 @@ class Emulator:
     faults: Faults
     clock: Clock
     iam: Settings
+    callers: Callers
 
 
 class BadRequest(ValueError):
@@ -49,7 +52,7 @@ def answer(emulator, environ):
         try:
             query = dict(parse_qsl(environ.get("QUERY_STRING", "")))
             status, body = 200, route(emulator, query, _read_json(environ))
-        except (BadRequest, InvalidFault, TypeError, ValueError) as error:
+        except (BadRequest, InvalidFault, KeyError, TypeError, ValueError) as error:
             status, body = 400, {"error": str(error)}
     return status, [("Content-Type", "application/json")], json.dumps(body, default=str).encode()
 
@@ -104,6 +107,11 @@ def _set_clock(emulator, query, body):
     return _clock(emulator, query, body)
 
 
+def _set_caller(emulator, _query, body):
+    emulator.callers.register(str(body["access_key"]), [int(pid) for pid in body["pids"]])
+    return {}
+
+
 def _iam(emulator, _query, _body):
     return asdict(emulator.iam)
 
@@ -125,6 +133,7 @@ ROUTES = {
     ("DELETE", "faults"): _remove,
     ("GET", "clock"): _clock,
     ("PUT", "clock"): _set_clock,
+    ("PUT", "callers"): _set_caller,
     ("GET", "iam"): _iam,
     ("PUT", "iam"): _set_iam,
 }

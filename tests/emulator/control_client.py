@@ -38,6 +38,9 @@ class Control:
     def set_clock(self, **offset):
         return self._call("PUT", "clock", offset)
 
+    def set_caller(self, access_key, pids):
+        self._call("PUT", "callers", {"access_key": access_key, "pids": list(pids)})
+
     def set_iam(self, **settings):
         return self._call("PUT", "iam", settings)
 

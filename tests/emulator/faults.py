@@ -2,7 +2,7 @@
 
 import itertools
 import threading
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 from fnmatch import fnmatchcase
 
 WHENS = ("before", "after")
@@ -18,9 +18,10 @@ class Fault:
     Patterns are shell patterns. `where` names top-level parameters of the call.
 
     - `skip` calls that match go through first, then `count` of them are struck; no count means until it is removed.
-    - `delay` seconds pass first. With neither an `answer` nor `disconnect`, the call then goes through.
+    - `delay` seconds pass first. With none of `answer`, `disconnect` and `kill`, the call then goes through.
     - `answer` is an error: {"code", "message", "status", "fields"}; only the code is required.
     - `disconnect` closes the connection without a word.
+    - `kill` ends the caller (the processes registered for its access key) and closes the connection.
     - `when` "before" keeps the call from its service; "after" lets it take effect and loses the service's answer.
     """
 
@@ -33,9 +34,14 @@ class Fault:
     delay: float = 0.0
     answer: dict | None = None
     disconnect: bool = False
+    kill: bool = False
     when: str = "before"
     id: int = 0
     struck: int = 0
+
+    @property
+    def only_delays(self):
+        return self.answer is None and not self.disconnect and not self.kill
 
     def matches(self, call):
         return (
@@ -50,7 +56,7 @@ def read_fault(wanted):
     """Make a fault out of JSON; a misspelt field is an error and not a fault that never strikes."""
     if not isinstance(wanted, dict):
         raise InvalidFault("a fault is a JSON object")
-    unknown = set(wanted) - {"service", "action", "where", "access_key", "count", "skip", "delay", "answer", "disconnect", "when"}
+    unknown = set(wanted) - {field.name for field in fields(Fault)} | set(wanted) & {"id", "struck"}
     if unknown:
         raise InvalidFault(f"unknown field: {', '.join(sorted(unknown))}")
     fault = Fault(**wanted)
@@ -58,8 +64,8 @@ def read_fault(wanted):
         raise InvalidFault(f"when is one of {', '.join(WHENS)}")
     if fault.answer is not None and not fault.answer.get("code"):
         raise InvalidFault("an answer needs a code")
-    if fault.when == "after" and fault.answer is None and not fault.disconnect:
-        raise InvalidFault("a fault after the effect needs an answer or disconnect")
+    if fault.when == "after" and fault.only_delays:
+        raise InvalidFault("a fault after the effect needs an answer, disconnect or kill")
     return fault
 
 

@@ -133,11 +133,13 @@ class Gateway:
         if fault is None:
             return self._ask(environ, call)
         time.sleep(fault.delay)
-        if fault.when == "before" and fault.answer is None and not fault.disconnect:
+        if fault.only_delays:
             return self._ask(environ, call)
         if fault.when == "after":
             self._ask(environ, call)
-        return None if fault.disconnect else Answer(*errors.render(call, fault.answer))
+        if fault.kill:
+            self._emulator.callers.kill(call.access_key)
+        return None if fault.disconnect or fault.kill else Answer(*errors.render(call, fault.answer))
 
     def _ask(self, environ, call):
         """The service's answer; a hole or a bug in an emulated service is an answer too, in the caller's protocol."""

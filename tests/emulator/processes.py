@@ -7,9 +7,15 @@ import socket
 import subprocess
 import sys
 import threading
+from concurrent.futures import ThreadPoolExecutor
 
 PR_SET_PDEATHSIG = 1  # linux/prctl.h
 STOP_SECONDS = 5.0
+
+# Linux only; elsewhere `stop` ends a child for every end of ours but a SIGKILL.
+LIBC = ctypes.CDLL(None, use_errno=True) if sys.platform == "linux" else None
+# The kernel takes the *thread* that started a child for its parent, so one that lives as long as the process starts them all.
+SPAWNER = ThreadPoolExecutor(1, thread_name_prefix="spawner")
 
 
 def free_port():
@@ -20,25 +26,24 @@ def free_port():
 
 
 def _leash():
-    """
-    What a child does before it becomes its program: die when its parent does, however that dies.
-
-    Linux only; elsewhere `stop` does it for every end but a SIGKILL. The kernel watches the *thread* that started the child, so
-    children are started by threads that live as long as the process.
-    """
-    if sys.platform == "linux":
-        ctypes.CDLL(None, use_errno=True).prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
+    """What a child does before it becomes its program: die when its parent does, however that dies."""
+    if LIBC is not None:
+        LIBC.prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
 
 
 def start(command, **options):
     """Start a program in a process group of its own, so that a Ctrl-C in the terminal reaches only us and we stop it in order."""
-    return subprocess.Popen(
-        [str(part) for part in command],
-        stdin=subprocess.DEVNULL,
-        preexec_fn=_leash,
-        start_new_session=True,
-        **options,
-    )
+
+    def spawn():
+        return subprocess.Popen(
+            [str(part) for part in command],
+            stdin=subprocess.DEVNULL,
+            preexec_fn=_leash,
+            start_new_session=True,
+            **options,
+        )
+
+    return SPAWNER.submit(spawn).result()
 
 
 def stop(process):

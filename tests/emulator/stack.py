@@ -7,6 +7,7 @@ import threading
 from pathlib import Path
 
 from . import event_rules, gateway, iam_extension
+from .callers import Callers
 from .control import Emulator
 from .dynamodb import DynamoDBLocal
 from .faults import Faults
@@ -64,7 +65,7 @@ class Stack:
         clock, settings = iam_extension.install()
         event_rules.install()
         log_file = closing.enter_context(open(folder / "requests.jsonl", "w", encoding="utf-8"))
-        emulator = Emulator(RequestLog(log_file), Faults(), clock, settings)
+        emulator = Emulator(RequestLog(log_file), Faults(), clock, settings, Callers())
         server = gateway.serve(emulator, (dynamodb.host, dynamodb.port) if dynamodb else None)
         thread = threading.Thread(target=server.serve_forever, name="gateway", daemon=True)
         thread.start()
