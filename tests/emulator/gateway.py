@@ -18,6 +18,7 @@ from werkzeug.serving import make_server
 
 from . import control, errors
 from .calls import read_call
+from .queue_time import CALL_TIME
 
 DYNAMODB = ("dynamodb", "dynamodbstreams")
 # The poller that plays AWS's part is neither logged nor struck, unless a fault names its key.
@@ -94,7 +95,7 @@ class Moto:
             started.update(status=int(status.split(" ", 1)[0]), headers=headers)
 
         asked = {**environ, "wsgi.input": io.BytesIO(body), "CONTENT_LENGTH": str(len(body))}
-        with self._alone:
+        with self._alone, CALL_TIME.held():
             parts = self._application(asked, start_response)
             try:
                 answered = b"".join(parts)

@@ -25,38 +25,69 @@ def alive(pid):
 
 
 def gone_soon(pids):
-    deadline = time.monotonic() + 10
+    deadline = time.monotonic() + 30
     while any(map(alive, pids)):
         assert time.monotonic() < deadline, f"still there: {[pid for pid in pids if alive(pid)]}"
         time.sleep(0.02)
 
 
 @pytest.fixture
-def program():
-    process = subprocess.Popen(
-        [sys.executable, "-m", "emulator", "--until-stdin-closes"],
-        cwd=TESTS,
-        stdin=subprocess.PIPE,
-        stdout=subprocess.PIPE,
-        text=True,
-    )
-    yield process
-    process.kill()
-    process.wait()
-    process.stdout.close()
+def start():
+    """Starts a program of the package, with a pipe as its stdin."""
+    started = []
+
+    def start(*arguments):
+        command = [sys.executable, "-m", *arguments, "--until-stdin-closes"]
+        process = subprocess.Popen(command, cwd=TESTS, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+        started.append(process)
+        return process, json.loads(process.stdout.readline())
+
+    yield start
+    for process in started:
+        process.kill()
+        process.wait()
+        process.stdout.close()
 
 
-@pytest.mark.parametrize("end", ["interrupt", "close stdin", "kill"])
-def test_it_ends_with_its_children_and_its_folder(program, end):
-    addresses = json.loads(program.stdout.readline())
-    started = children(program.pid)
-    assert started and addresses["pid"] == program.pid
-    if end == "close stdin":
-        program.stdin.close()
+def end(process, how):
+    if how == "close stdin":
+        process.stdin.close()
     else:
-        number = {"interrupt": signal.SIGINT, "kill": signal.SIGKILL}[end]
-        os.kill(program.pid, number)
-    assert program.wait(10) == (-signal.SIGKILL if end == "kill" else 0)
-    gone_soon(started)
+        os.kill(process.pid, {"interrupt": signal.SIGINT, "kill": signal.SIGKILL}[how])
+    assert process.wait(30) == (-signal.SIGKILL if how == "kill" else 0)
+
+
+HOWS = ["interrupt", "close stdin", "kill"]
+
+
+@pytest.mark.parametrize("how", HOWS)
+def test_the_emulator_ends_with_its_children_and_its_folder(start, how):
+    program, addresses = start("emulator")
+    running = children(program.pid)
+    assert len(running) == 1 and addresses["pid"] == program.pid
+    end(program, how)
+    gone_soon(running)
     # Nothing can clean up after a SIGKILL but the processes.
-    assert Path(addresses["folder"]).exists() == (end == "kill")
+    assert Path(addresses["folder"]).exists() == (how == "kill")
+
+
+@pytest.mark.parametrize("how", HOWS)
+def test_the_pump_ends_with_its_functions(start, how, tmp_path):
+    function = {
+        "command": [sys.executable, str(Path(__file__).with_name("function.py"))],
+        "environment": {"SEEN": str(tmp_path / "seen")},
+        "access_key": "AKIAPUMPEDFUNCTION00",
+    }
+    config = {
+        "endpoint": "http://127.0.0.1:1", "region": "us-east-1", "account": "123456789012", "logs": str(tmp_path),
+        "functions": {"one": function, "two": {**function, "concurrency": 2}},
+        # Nobody answers at the endpoint: the poller is in trouble, and must end all the same.
+        "mappings": {"m": {"kind": "queue", "function": "one", "queue": "none"}},
+    }  # fmt: skip
+    path = tmp_path / "config.json"
+    path.write_text(json.dumps(config))
+    program, _ = start("emulator.pump", str(path))
+    running = children(program.pid)
+    assert len(running) == 6  # three functions, and cargo-lambda for each
+    end(program, how)
+    gone_soon(running)

@@ -99,7 +99,7 @@ def bodies(client, url):
     return [message["Body"] for message in messages]
 
 
-def until(condition, seconds=15):
+def until(condition, seconds=60):
     deadline = time.monotonic() + seconds
     while not condition():
         assert time.monotonic() < deadline, "did not happen in time"

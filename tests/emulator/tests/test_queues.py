@@ -5,6 +5,10 @@ import threading
 import time
 from concurrent.futures import ThreadPoolExecutor
 
+from moto.sqs.models import Message, Queue
+
+from emulator import queue_time
+
 
 def test_every_message_is_received_once_by_many_receivers(client, control, name):
     url = client("sqs").create_queue(QueueName=name("queue"), Attributes={"VisibilityTimeout": "60"})["QueueUrl"]
@@ -42,6 +46,20 @@ def test_a_long_poll_ends_when_a_message_comes_and_holds_up_nobody(client, contr
         client("sqs").send_message(QueueUrl=url, MessageBody="now")
         assert waiting.result()["Messages"][0]["Body"] == "now"
         assert time.monotonic() - started < 5
+
+
+def test_a_message_is_always_counted_somewhere():
+    """Once by each count of a call, although its visibility ends between two of them."""
+    queue_time.install()
+    queue = Queue("counted", "us-east-1", "123456789012")
+    message = Message("id", "body")
+    queue._messages.append(message)
+    with queue_time.CALL_TIME.held():
+        message.visible_at = queue_time.CALL_TIME() + 1
+        before = queue.approximate_number_of_messages
+        time.sleep(0.01)
+        after = queue.approximate_number_of_messages_not_visible
+    assert before + after == 1
 
 
 def test_redelivery_and_the_dead_letter_queue(client, control, name):
