@@ -12,12 +12,27 @@ SCOPE = re.compile(r"Credential=([^/]+)/\d+/([^/]+)/([^/]+)/aws4_request")
 # The two services that sign as another one.
 STREAMS_TARGET = "DynamoDBStreams"
 
-READS = ("Get", "List", "Describe", "Lookup", "Simulate", "Test", "Query", "Scan", "BatchGet", "TransactGet", "Receive")
+READS = (
+    "Get",
+    "List",
+    "Describe",
+    "Lookup",
+    "Simulate",
+    "Test",
+    "Query",
+    "Scan",
+    "BatchGet",
+    "TransactGet",
+    "Receive",
+)
 
 
 @dataclass(frozen=True)
 class Call:
-    """One API call: `action` is the operation's name as its service model has it, `protocol` is "json" or "query"."""
+    """
+    One API call: `action` is the operation's name as its service model has it, `protocol` is "json" or
+    "query".
+    """
 
     service: str
     action: str
@@ -33,7 +48,10 @@ class Call:
         return not self.action.startswith(READS)
 
     def param(self, name):
-        """A top-level parameter as text, or None: booleans as `true` and `false`, which is how the query protocol has them."""
+        """
+        A top-level parameter as text, or None: booleans as `true` and `false`, which is how the query
+        protocol has them.
+        """
         value = self.params.get(name)
         if value is None or isinstance(value, str):
             return value

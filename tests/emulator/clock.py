@@ -1,11 +1,14 @@
 """The emulator's clock: the machine's, moved by an offset that tests control."""
 
 import threading
-from datetime import datetime, timedelta, timezone
+from datetime import UTC, datetime, timedelta
 
 
 class Clock:
-    """Tells the time in UTC. Only what this package adds looks at it; moto's own services use the machine's clock."""
+    """
+    Tells the time in UTC. Only what this package adds looks at it; moto's own services use the machine's
+    clock.
+    """
 
     def __init__(self):
         self._lock = threading.Lock()
@@ -13,7 +16,7 @@ class Clock:
 
     def now(self):
         with self._lock:
-            return datetime.now(timezone.utc) + self._offset
+            return datetime.now(UTC) + self._offset
 
     @property
     def offset_seconds(self):

@@ -1,15 +1,15 @@
 """
 The emulator's own HTTP interface, beside AWS's: the request log, faults, the clock, IAM's settings.
 
-    GET    /_emulator/log?since=SEQ&service=iam&action=...&write=true&error=...   {"last": SEQ, "calls": [...]}
+    GET    /_emulator/log?since=SEQ&service=iam&action=...&write=true&error=...  {"last": SEQ, "calls": [...]}
     DELETE /_emulator/log
-    POST   /_emulator/faults      a fault (see faults.Fault)                     {"id": N}
+    POST   /_emulator/faults      a fault (see faults.Fault)                      {"id": N}
     GET    /_emulator/faults
     DELETE /_emulator/faults[?id=N]
-    GET    /_emulator/clock                                                      {"now", "offset_seconds"}
+    GET    /_emulator/clock                                                       {"now", "offset_seconds"}
     PUT    /_emulator/clock       {"offset_seconds": S} or {"advance_seconds": S}
-    GET    /_emulator/iam                                                        IAM's settings
-    PUT    /_emulator/callers     {"access_key": KEY, "pids": [...]}: whom a fault with `kill` ends
+    PUT    /_emulator/callers     {"access_key": KEY, "pids": [...]}              whom `kill` ends
+    GET    /_emulator/iam                                                         IAM's settings
     PUT    /_emulator/iam         {"page_size": N, "stale_listings": N, "services": [...]}, any of them
 """
 

@@ -2,7 +2,8 @@
 Service-specific credentials, as IAM keeps them for one account.
 
 What AWS documents is in the API reference of the five operations,
-https://docs.aws.amazon.com/IAM/latest/APIReference/API_CreateServiceSpecificCredential.html; what it doesn't is marked `chosen`.
+https://docs.aws.amazon.com/IAM/latest/APIReference/API_CreateServiceSpecificCredential.html; what it doesn't
+is marked `chosen`.
 """
 
 import base64
@@ -75,7 +76,9 @@ def describe(credential, user_name, now, with_secret):
         described["ExpirationDate"] = credential.expires
     described["ServiceCredentialAlias" if credential.is_api_key else "ServiceUserName"] = credential.name
     if with_secret:
-        described["ServiceCredentialSecret" if credential.is_api_key else "ServicePassword"] = credential.secret
+        described["ServiceCredentialSecret" if credential.is_api_key else "ServicePassword"] = (
+            credential.secret
+        )
     return described
 
 
@@ -83,13 +86,17 @@ def new_secret(service, name):
     random = secrets.token_urlsafe(32)
     if service not in API_KEY_SERVICES:
         return random
-    # Bedrock's keys are seen as ABSK + base64(alias:secret). The prefix of the other services' keys is not published.
+    # Bedrock's keys are seen as ABSK + base64(alias:secret). The prefix of the other services' keys is not
+    # published.
     envelope = base64.b64encode(f"{name}:{random}".encode()).decode()
     return f"ABSK{envelope}" if service == "bedrock.amazonaws.com" else envelope
 
 
 class CredentialStore:
-    """One account's credentials in order of creation. Users are kept by their id, which outlives a change of name."""
+    """
+    One account's credentials in order of creation. Users are kept by their id, which outlives a change of
+    name.
+    """
 
     def __init__(self, account, clock, settings):
         self._account = account
@@ -126,8 +133,11 @@ class CredentialStore:
 
     def update(self, user_id, credential_id, status):
         if status == EXPIRED:
-            # documented: "Sets the status ... to Active or Inactive", though the enum has Expired too; the error is chosen
-            raise CredentialError("ValidationError", "The status of a credential can be set to Active or Inactive.")
+            # documented: "Sets the status ... to Active or Inactive", though the enum has Expired too; the
+            # error is chosen
+            raise CredentialError(
+                "ValidationError", "The status of a credential can be set to Active or Inactive."
+            )
         with self._lock:
             credential = self._owned(user_id, credential_id)
             if credential.status_at(self._clock.now()) == EXPIRED:
@@ -185,7 +195,8 @@ class CredentialStore:
         """Write, and let the next listings show what was before, as many as the settings say."""
         before = self._live.get(credential_id)
         if self._settings.stale_listings > 0:
-            # A second write while the first is still hidden doesn't show the first: listings go from the oldest to the newest.
+            # A second write while the first is still hidden doesn't show the first: listings go from the
+            # oldest to the newest.
             shown = self._seen_as[credential_id][1] if credential_id in self._seen_as else before
             self._seen_as[credential_id] = [self._settings.stale_listings, shown]
         if new is None:
@@ -195,7 +206,9 @@ class CredentialStore:
 
     def _known(self):
         """Every credential that exists or that a stale listing still shows."""
-        stale = {credential_id: shown for credential_id, (_, shown) in self._seen_as.items() if shown is not None}
+        stale = {
+            credential_id: shown for credential_id, (_, shown) in self._seen_as.items() if shown is not None
+        }
         return {**stale, **self._live}.values()
 
     def _shown(self, credential_id):

@@ -15,8 +15,8 @@ JAVA_OPTIONS = ("-XX:TieredStopAtLevel=1", "-XX:+UseSerialGC", "-Xmx1g")
 
 class DynamoDBLocal:
     """
-    A running DynamoDB Local. It listens on every interface of the machine (it has no option for an address), holds nothing
-    but what tests put into it, and forgets everything at `stop`.
+    A running DynamoDB Local. It listens on every interface of the machine (it has no option for an address),
+    holds nothing but what tests put into it, and forgets everything at `stop`.
     """
 
     def __init__(self, log_path):
@@ -35,7 +35,7 @@ class DynamoDBLocal:
                     "-jar",
                     home / "DynamoDBLocal.jar",
                     "-inMemory",
-                    "-sharedDb",  # one database for all access keys and regions: the functions have different keys
+                    "-sharedDb",  # one database for all access keys
                     "-disableTelemetry",
                     "-port",
                     self.port,
@@ -54,7 +54,9 @@ class DynamoDBLocal:
             if self._answers():
                 return
             time.sleep(0.02)
-        raise TimeoutError(f"DynamoDB Local did not answer within {READY_SECONDS:.0f} s, see {self._log_path}")
+        raise TimeoutError(
+            f"DynamoDB Local did not answer within {READY_SECONDS:.0f} s, see {self._log_path}"
+        )
 
     def _answers(self):
         connection = http.client.HTTPConnection(self.host, self.port, timeout=5)

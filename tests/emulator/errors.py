@@ -8,7 +8,8 @@ from xml.sax.saxutils import escape
 from botocore.exceptions import UnknownServiceError
 from botocore.loaders import Loader
 
-# Errors that are no part of a service's model; https://docs.aws.amazon.com/IAM/latest/APIReference/CommonErrors.html
+# Errors that are no part of a service's model;
+# https://docs.aws.amazon.com/IAM/latest/APIReference/CommonErrors.html
 STATUS = {
     "AccessDenied": 403,
     "ExpiredToken": 403,
@@ -20,7 +21,9 @@ STATUS = {
     "RequestTimeout": 408,
     "SlowDown": 503,
 }
-DEFAULT_STATUS = 400  # Throttling, ThrottlingException, ValidationError, AccessDeniedException of the JSON services, ...
+DEFAULT_STATUS = (
+    400  # Throttling, ThrottlingException, ValidationError, AccessDeniedException of the JSON services, ...
+)
 DEFAULT_MESSAGE = {"Throttling": "Rate exceeded", "ThrottlingException": "Rate exceeded"}
 
 

@@ -1,13 +1,14 @@
 """
 EventBridge's rules in place of moto's, from matching to delivery into a queue.
 
-moto flattens an event before it matches, so that no pattern reaches into an array of objects (a CloudTrail record's `resources`);
-takes patterns that EventBridge refuses; delivers for disabled rules; and pastes an event's texts unescaped into a template that
-lacks the account. Custom buses, archives and log groups as targets stay moto's.
+moto flattens an event before it matches, so that no pattern reaches into an array of objects (a CloudTrail
+record's `resources`); takes patterns that EventBridge refuses; delivers for disabled rules; and pastes an
+event's texts unescaped into a template that lacks the account. Custom buses, archives and log groups as
+targets stay moto's.
 """
 
 import json
-from datetime import datetime, timezone
+from datetime import UTC, datetime
 
 from moto.events.exceptions import InvalidEventPatternException
 from moto.events.models import EventPattern, EventPatternParser, Rule
@@ -47,13 +48,15 @@ def _send_to_targets(self, original_event, transform_input=True):
         _deliver(target, _envelope(original_event))
     if len(queues) < len(self.targets):
         others = Rule.__new__(Rule)
-        others.__dict__.update(self.__dict__, targets=[target for target in self.targets if target not in queues])
+        others.__dict__.update(
+            self.__dict__, targets=[target for target in self.targets if target not in queues]
+        )
         _moto_send_to_targets(others, original_event, transform_input)
 
 
 def _envelope(event):
     sent = {name: event[name] for name in ENVELOPE}
-    sent["time"] = datetime.fromtimestamp(float(event["time"]), timezone.utc).strftime("%Y-%m-%dT%H:%M:%SZ")
+    sent["time"] = datetime.fromtimestamp(float(event["time"]), UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
     return json.dumps(sent)
 
 

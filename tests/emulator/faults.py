@@ -17,12 +17,14 @@ class Fault:
     """
     Patterns are shell patterns. `where` names top-level parameters of the call.
 
-    - `skip` calls that match go through first, then `count` of them are struck; no count means until it is removed.
+    - `skip` calls that match go through first, then `count` of them are struck; no count means until it is
+      removed.
     - `delay` seconds pass first. With none of `answer`, `disconnect` and `kill`, the call then goes through.
     - `answer` is an error: {"code", "message", "status", "fields"}; only the code is required.
     - `disconnect` closes the connection without a word.
     - `kill` ends the caller (the processes registered for its access key) and closes the connection.
-    - `when` "before" keeps the call from its service; "after" lets it take effect and loses the service's answer.
+    - `when` "before" keeps the call from its service; "after" lets it take effect and loses the service's
+      answer.
     """
 
     service: str = "*"
@@ -84,7 +86,10 @@ class Faults:
             return fault.id
 
     def strike(self, call, only_by_name=False):
-        """The fault for this call, used up by one; None mostly. `only_by_name`: only faults that name the caller's key."""
+        """
+        The fault for this call, used up by one; None mostly. `only_by_name`: only faults that name the
+        caller's key.
+        """
         with self._lock:
             for fault in list(self._faults.values()):
                 if (only_by_name and fault.access_key is None) or not fault.matches(call):

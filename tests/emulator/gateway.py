@@ -1,6 +1,6 @@
 """
-The one endpoint of the emulator: every AWS call goes through here, is logged, is struck by a planted fault or not, and is then
-answered by moto or by DynamoDB Local.
+The one endpoint of the emulator: every AWS call goes through here, is logged, is struck by a planted fault or
+not, and is then answered by moto or by DynamoDB Local.
 """
 
 import http.client
@@ -13,7 +13,11 @@ import traceback
 from collections import namedtuple
 
 from moto.iam.models import get_account_id_from
-from moto.moto_server.werkzeug_app import DomainDispatcherApplication, MotoRequestHandler, create_backend_app
+from moto.moto_server.werkzeug_app import (
+    DomainDispatcherApplication,
+    MotoRequestHandler,
+    create_backend_app,
+)
 from werkzeug.serving import make_server
 
 from . import control, errors
@@ -40,7 +44,8 @@ class DynamoDB:
         headers = {
             name[5:].replace("_", "-").lower(): value
             for name, value in environ.items()
-            if name.startswith("HTTP_") and name not in ("HTTP_CONNECTION", "HTTP_HOST", "HTTP_TRANSFER_ENCODING")
+            if name.startswith("HTTP_")
+            and name not in ("HTTP_CONNECTION", "HTTP_HOST", "HTTP_TRANSFER_ENCODING")
         }
         headers["content-type"] = environ.get("CONTENT_TYPE", "application/x-amz-json-1.0")
         connection = self._connection()
@@ -66,8 +71,8 @@ class DynamoDB:
 
 class Moto:
     """
-    Hands calls on to moto, in this process and one at a time: moto's queues lose or double messages under threads. A call that
-    waits for messages is therefore made of many that don't.
+    Hands calls on to moto, in this process and one at a time: moto's queues lose or double messages under
+    threads. A call that waits for messages is therefore made of many that don't.
     """
 
     def __init__(self):
@@ -143,15 +148,22 @@ class Gateway:
         return None if fault.disconnect or fault.kill else Answer(*errors.render(call, fault.answer))
 
     def _ask(self, environ, call):
-        """The service's answer; a hole or a bug in an emulated service is an answer too, in the caller's protocol."""
+        """
+        The service's answer; a hole or a bug in an emulated service is an answer too, in the caller's
+        protocol.
+        """
         backend = self._dynamodb if call.service in DYNAMODB and self._dynamodb else self._moto
         try:
             return backend.answer(environ, call)
         except NotImplementedError as error:
-            return Answer(*errors.render(call, {"code": "NotImplemented", "status": 501, "message": str(error)}))
+            return Answer(
+                *errors.render(call, {"code": "NotImplemented", "status": 501, "message": str(error)})
+            )
         except Exception as error:
             traceback.print_exc()
-            return Answer(*errors.render(call, {"code": "InternalFailure", "status": 500, "message": repr(error)}))
+            return Answer(
+                *errors.render(call, {"code": "InternalFailure", "status": 500, "message": repr(error)})
+            )
 
     def _log(self, call, answer, fault, milliseconds):
         status = None if answer is None else answer.status
@@ -184,7 +196,10 @@ def _error_code(answer):
 
 
 def _capacity(body):
-    """The capacity units that DynamoDB says a call consumed, over all its tables; None where the caller didn't ask."""
+    """
+    The capacity units that DynamoDB says a call consumed, over all its tables; None where the caller didn't
+    ask.
+    """
     if b'"ConsumedCapacity"' not in body:
         return None
     consumed = json.loads(body)["ConsumedCapacity"]

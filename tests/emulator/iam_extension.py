@@ -11,7 +11,12 @@ from moto.iam.exceptions import DeleteConflictException, IAMException, Validatio
 from moto.iam.responses import IamResponse
 
 from .clock import Clock
-from .credentials import API_KEY_SERVICES, PASSWORD_SERVICES, CredentialError, CredentialStore
+from .credentials import (
+    API_KEY_SERVICES,
+    PASSWORD_SERVICES,
+    CredentialError,
+    CredentialStore,
+)
 
 STORE = "service_specific_credential_store"
 DEFAULT_PAGE = 100  # documented: "the number of items defaults to 100"
@@ -19,7 +24,10 @@ DEFAULT_PAGE = 100  # documented: "the number of items defaults to 100"
 
 @dataclass
 class Settings:
-    """`page_size` bounds every page: "IAM might return fewer results, even when there are more results available"."""
+    """
+    `page_size` bounds every page: "IAM might return fewer results, even when there are more results
+    available".
+    """
 
     page_size: int = DEFAULT_PAGE
     stale_listings: int = 0
@@ -32,7 +40,10 @@ def store_of(backend, clock, settings):
 
 
 def page(entries, marker, size):
-    """(entries, next marker): a marker names the last entry before it, so that a page after a deletion skips nothing."""
+    """
+    (entries, next marker): a marker names the last entry before it, so that a page after a deletion skips
+    nothing.
+    """
     if marker is not None:
         try:
             created, credential_id = base64.urlsafe_b64decode(marker.encode()).decode().split(" ")
@@ -144,12 +155,15 @@ class CredentialsResponse(IamResponse):
             # documented: "cannot be specified together with UserName"; the error is chosen
             raise ValidationError("AllUsers cannot be specified together with UserName.")
         if service is None:
-            # documented: "returns all credentials associated with the specified service"; that none is an error is chosen
+            # documented: "returns all credentials associated with the specified service"; that none is an
+            # error is chosen
             raise ValidationError("AllUsers needs a ServiceName.")
         return {user.id: user.name for user in self.backend.users.values()}
 
     def _named_user(self):
-        """documented: without UserName "the operation assumes the user whose credentials are used to call"."""
+        """
+        documented: without UserName "the operation assumes the user whose credentials are used to call".
+        """
         name = self._get_param("UserName")
         if name is not None:
             return self.backend.get_user(name)
@@ -173,5 +187,5 @@ def _as_moto(act):
 
 def install():
     """Make moto answer IAM's calls through the extension; before moto's server is built."""
-    moto.iam.urls.url_paths = {path: CredentialsResponse.dispatch for path in moto.iam.urls.url_paths}
+    moto.iam.urls.url_paths = dict.fromkeys(moto.iam.urls.url_paths, CredentialsResponse.dispatch)
     return CredentialsResponse.clock, CredentialsResponse.settings

@@ -25,7 +25,9 @@ def matches(pattern, event):
         return any(matches(pattern, element) for element in event)
     fields = event if isinstance(event, dict) else {}
     return all(
-        any(matches(branch, event) for branch in wanted) if name == "$or" else _field(wanted, fields.get(name, ABSENT))
+        any(matches(branch, event) for branch in wanted)
+        if name == "$or"
+        else _field(wanted, fields.get(name, ABSENT))
         for name, wanted in pattern.items()
     )
 
@@ -58,7 +60,10 @@ def _equal(wanted, value):
 
 
 def _on_text(test):
-    """`test(text, argument)` for an argument that is a text, a list of them, or {"equals-ignore-case": text or list}."""
+    """
+    `test(text, argument)` for an argument that is a text, a list of them, or {"equals-ignore-case": text or
+    list}.
+    """
 
     def apply(argument, value):
         if not isinstance(value, str):
@@ -88,7 +93,9 @@ def _anything_but(argument, value):
 def _numeric(argument, value):
     if isinstance(value, bool) or not isinstance(value, (int, float)):
         return False
-    return all(COMPARISONS[sign](value, bound) for sign, bound in zip(argument[::2], argument[1::2], strict=True))
+    return all(
+        COMPARISONS[sign](value, bound) for sign, bound in zip(argument[::2], argument[1::2], strict=True)
+    )
 
 
 def _cidr(argument, value):
@@ -101,7 +108,9 @@ def _cidr(argument, value):
 def _wildcard(text, argument):
     """`*` is any text, `\\*` a star and `\\\\` a backslash."""
     parts = re.split(r"(\\\\|\\\*|\*)", argument)
-    pattern = "".join(".*" if part == "*" else re.escape(part.removeprefix("\\") or "\\") if part else "" for part in parts)
+    pattern = "".join(
+        ".*" if part == "*" else re.escape(part.removeprefix("\\") or "\\") if part else "" for part in parts
+    )
     return re.fullmatch(pattern, text, re.DOTALL) is not None
 
 
@@ -118,7 +127,10 @@ NEGATABLE = ("prefix", "suffix", "equals-ignore-case", "wildcard")
 
 
 def require_valid(pattern):
-    """Raise InvalidPattern for what EventBridge would refuse, so that no test passes on a pattern that cannot be deployed."""
+    """
+    Raise InvalidPattern for what EventBridge would refuse, so that no test passes on a pattern that cannot be
+    deployed.
+    """
     if not isinstance(pattern, dict) or not pattern:
         raise InvalidPattern("a pattern is an object that is not empty")
     for name, wanted in pattern.items():

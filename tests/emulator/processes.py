@@ -14,7 +14,8 @@ STOP_SECONDS = 5.0
 
 # Linux only; elsewhere `stop` ends a child for every end of ours but a SIGKILL.
 LIBC = ctypes.CDLL(None, use_errno=True) if sys.platform == "linux" else None
-# The kernel takes the *thread* that started a child for its parent, so one that lives as long as the process starts them all.
+# The kernel takes the *thread* that started a child for its parent, so one that lives as long as the process
+# starts them all.
 SPAWNER = ThreadPoolExecutor(1, thread_name_prefix="spawner")
 
 
@@ -32,7 +33,10 @@ def _leash():
 
 
 def start(command, **options):
-    """Start a program in a process group of its own, so that a Ctrl-C in the terminal reaches only us and we stop it in order."""
+    """
+    Start a program in a process group of its own, so that a Ctrl-C in the terminal reaches only us and we
+    stop it in order.
+    """
 
     def spawn():
         return subprocess.Popen(
@@ -60,8 +64,9 @@ def stop(process):
 
 def listen_for_stop(parent_holds_stdin):
     """
-    An event that SIGINT and SIGTERM set and, where the parent holds the other end of our stdin, the end of that: a pipe
-    closes however the parent ends. To be called before anything is started, so that a start is never cut in half.
+    An event that SIGINT and SIGTERM set and, where the parent holds the other end of our stdin, the end of
+    that: a pipe closes however the parent ends. To be called before anything is started, so that a start is
+    never cut in half.
     """
     told = threading.Event()
     for number in (signal.SIGINT, signal.SIGTERM):

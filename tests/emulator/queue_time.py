@@ -1,8 +1,8 @@
 """
 One time for one call to a queue.
 
-moto looks at the clock for each message and each count: a message that becomes visible between two looks of one call is counted neither
-as visible nor as in flight, and its queue looks empty to whoever waits for that.
+moto looks at the clock for each message and each count: a message that becomes visible between two looks of
+one call is counted neither as visible nor as in flight, and its queue looks empty to whoever waits for that.
 """
 
 import contextlib
@@ -13,7 +13,10 @@ _real_millis = moto.sqs.models.unix_time_millis
 
 
 class CallTime:
-    """Stands for moto's `unix_time_millis`. Within `held` it doesn't move; one call at a time, as the gateway has it."""
+    """
+    Stands for moto's `unix_time_millis`. Within `held` it doesn't move; one call at a time, as the gateway
+    has it.
+    """
 
     def __init__(self):
         self._held = None

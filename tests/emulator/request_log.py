@@ -4,11 +4,13 @@ import json
 import re
 import threading
 from collections import deque
-from datetime import datetime, timezone
+from datetime import UTC, datetime
 
 KEPT = 200_000  # calls; the oldest go first
 LONGEST_TEXT = 1024  # characters of a parameter
-SECRET = re.compile(r"password|secret|sessiontoken|bearertoken|webidentitytoken|samlassertion|privatekey", re.IGNORECASE)
+SECRET = re.compile(
+    r"password|secret|sessiontoken|bearertoken|webidentitytoken|samlassertion|privatekey", re.IGNORECASE
+)
 
 
 def without_secrets(value, name=""):
@@ -35,7 +37,7 @@ class RequestLog:
 
     def add(self, call, account, status, error, fault, capacity, milliseconds):
         entry = {
-            "time": datetime.now(timezone.utc).isoformat(timespec="milliseconds"),
+            "time": datetime.now(UTC).isoformat(timespec="milliseconds"),
             "service": call.service,
             "action": call.action,
             "write": call.writes,

@@ -16,7 +16,9 @@ from .pump import Pump
 
 
 def main():
-    parser = argparse.ArgumentParser(prog="pump", description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = argparse.ArgumentParser(
+        prog="pump", description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
     parser.add_argument("config", metavar="CONFIG.json")
     parser.add_argument("--port", type=int, default=0, help="of the HTTP interface; a free one by default")
     parser.add_argument("--until-stdin-closes", action="store_true")

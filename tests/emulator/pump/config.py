@@ -18,7 +18,7 @@ The pump's configuration, one JSON document:
           "pollers": 1, "partial": true              ReportBatchItemFailures
         } or {
           "kind": "stream", "function": "respond", "table": "TABLE NAME",
-          "batch_size": 10, "filters": [PATTERN],    patterns as in the template's FilterCriteria, parsed; any of them
+          "batch_size": 10, "filters": [PATTERN],    as in the template's FilterCriteria, parsed; any of them
           "partial": true, "bisect": true,
           "retries": 3, "backoff": 0.1,              seconds, doubled by each retry up to 2
           "on_failure": "QUEUE NAME"
@@ -26,7 +26,8 @@ The pump's configuration, one JSON document:
           "kind": "schedule", "function": "sweep", "every": 60, "event": {...}}}
     }
 
-Everything of a mapping but `kind`, `function` and the source has a default; `"enabled": false` starts it switched off.
+Everything of a mapping but `kind`, `function` and the source has a default; `"enabled": false` starts it
+switched off.
 """
 
 import json
@@ -109,10 +110,14 @@ def read_config(document):
         "functions": {n: _read(Function, n, f) for n, f in document.get("functions", {}).items()},
         "mappings": {n: _read_mapping(n, m) for n, m in document.get("mappings", {}).items()},
     }
-    config = _build(Config, "the configuration", {**document, **named, "logs": Path(document.get("logs", "."))})
+    config = _build(
+        Config, "the configuration", {**document, **named, "logs": Path(document.get("logs", "."))}
+    )
     for mapping in config.mappings.values():
         if mapping.function not in config.functions:
-            raise InvalidConfig(f"mapping {mapping.name} names the function {mapping.function}, which there is none of")
+            raise InvalidConfig(
+                f"mapping {mapping.name} names the function {mapping.function}, which there is none of"
+            )
     return config
 
 

@@ -55,7 +55,9 @@ class FunctionPool:
         return {
             "pids": [sandbox.pid for sandbox in self._sandboxes],
             "starts": sum(sandbox.starts for sandbox in self._sandboxes),
-            "cold_start_ms": [round(s.cold_start_seconds * 1000, 1) for s in self._sandboxes if s.cold_start_seconds],
+            "cold_start_ms": [
+                round(s.cold_start_seconds * 1000, 1) for s in self._sandboxes if s.cold_start_seconds
+            ],
             "invocations": self.invocations,
             "errors": self.errors,
         }

@@ -1,11 +1,11 @@
 """
 The pump's HTTP interface.
 
-    GET  /status                                       functions, mappings, how long all has been quiet
-    POST /quiet        {"seconds": 0.5, "timeout": 30} answers when it has been quiet for so long; 504 when it hasn't
-    PUT  /mappings/NAME  {"enabled": true}
-    POST /functions/NAME/kill                          ends the function's processes as a crash would
-    POST /2015-03-31/functions/NAME/invocations        Lambda's own Invoke, so that `cargo lambda invoke` and the AWS CLI work
+    GET  /status                                 functions, mappings, how long all has been quiet
+    POST /quiet {"seconds": 0.5, "timeout": 30}  answers once it has been quiet for so long, or 504
+    PUT  /mappings/NAME {"enabled": true}
+    POST /functions/NAME/kill                    ends the function's processes as a crash would
+    POST /2015-03-31/functions/NAME/invocations  Lambda's own Invoke, for `cargo lambda invoke` and the like
 """
 
 import json
@@ -48,7 +48,11 @@ class _Handler(BaseHTTPRequestHandler):
     def _answer(self, status, body, headers=()):
         data = body if isinstance(body, bytes) else json.dumps(body).encode()
         self.send_response_only(status)
-        for name, value in (("Content-Type", "application/json"), ("Content-Length", str(len(data))), *headers):
+        for name, value in (
+            ("Content-Type", "application/json"),
+            ("Content-Length", str(len(data))),
+            *headers,
+        ):
             self.send_header(name, value)
         self.end_headers()
         self.wfile.write(data)

@@ -5,8 +5,9 @@ import json
 
 def failed_items(result, sent, partial):
     """
-    The identifiers out of `sent` that failed, in their order in `sent`: all of them for a failed invocation and, with `partial`
-    (ReportBatchItemFailures), for an answer that Lambda cannot read: no JSON, an identifier that is empty or was never sent.
+    The identifiers out of `sent` that failed, in their order in `sent`: all of them for a failed invocation
+    and, with `partial` (ReportBatchItemFailures), for an answer that Lambda cannot read: no JSON, an
+    identifier that is empty or was never sent.
 
     https://docs.aws.amazon.com/lambda/latest/dg/services-sqs-errorhandling.html
     """

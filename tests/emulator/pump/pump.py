@@ -52,8 +52,10 @@ class Pump:
             worker.enable(enabled)
 
     def wait_until_quiet(self, seconds=0.5, timeout=30.0):
-        """Until no enabled mapping has had anything to do for so long; raises TimeoutError. Messages that wait for their
-        visibility timeout are not seen, nor is what a disabled mapping leaves."""
+        """
+        Until no enabled mapping has had anything to do for so long; raises TimeoutError. What waits for its
+        visibility timeout is not seen, nor is what a disabled mapping leaves.
+        """
         deadline = time.monotonic() + timeout
         while self.quiet_seconds() < seconds:
             if time.monotonic() > deadline:
@@ -61,7 +63,9 @@ class Pump:
             time.sleep(0.02)
 
     def quiet_seconds(self):
-        return min((worker.quiet_seconds for worker in self._all_workers() if worker.enabled), default=float("inf"))
+        return min(
+            (worker.quiet_seconds for worker in self._all_workers() if worker.enabled), default=float("inf")
+        )
 
     def status(self):
         return {
@@ -72,7 +76,11 @@ class Pump:
 
     def _mapping_status(self, name):
         workers, poller = self._workers[name], self._pollers.get(name)
-        counts = {key: getattr(poller, key) for key in ("delivered", "failed", "retried", "given_up") if hasattr(poller, key)}
+        counts = {
+            key: getattr(poller, key)
+            for key in ("delivered", "failed", "retried", "given_up")
+            if hasattr(poller, key)
+        }
         trouble = next((worker.trouble for worker in workers if worker.trouble), None)
         return {"enabled": workers[0].enabled, "trouble": trouble, **counts}
 
@@ -88,7 +96,9 @@ class Pump:
             poller = StreamPoller(mapping, function, clients, config.region, config.account)
         count = mapping.pollers if isinstance(mapping, QueueMapping) else 1
         self._pollers[mapping.name] = poller
-        self._workers[mapping.name] = [Worker(f"{mapping.name}-{n}", poller.poll, mapping.enabled) for n in range(count)]
+        self._workers[mapping.name] = [
+            Worker(f"{mapping.name}-{n}", poller.poll, mapping.enabled) for n in range(count)
+        ]
 
     def _client(self, service):
         return boto3.client(

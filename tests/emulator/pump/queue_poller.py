@@ -1,8 +1,9 @@
 """
 SQS -> function, as Lambda's event-source mapping does it.
 
-https://docs.aws.amazon.com/lambda/latest/dg/with-sqs.html: a batch is deleted when the function succeeds; what it reports as failed,
-or everything where it fails, comes back after the queue's visibility timeout, and the queue's redrive policy ends that.
+https://docs.aws.amazon.com/lambda/latest/dg/with-sqs.html: a batch is deleted when the function succeeds;
+what it reports as failed, or everything where it fails, comes back after the queue's visibility timeout, and
+the queue's redrive policy ends that.
 """
 
 import time
@@ -32,13 +33,17 @@ class QueuePoller:
         if not messages:
             return
         result = self._function.invoke({"Records": [self._record(message) for message in messages]})
-        failed = set(failed_items(result, [message["MessageId"] for message in messages], self._mapping.partial))
+        failed = set(
+            failed_items(result, [message["MessageId"] for message in messages], self._mapping.partial)
+        )
         self._delete([message for message in messages if message["MessageId"] not in failed])
         self.delivered += len(messages) - len(failed)
         self.failed += len(failed)
 
     def _receive(self, worker):
-        """Up to a batch of messages: what is there at once or, with a window, what comes in it after the first."""
+        """
+        Up to a batch of messages: what is there at once or, with a window, what comes in it after the first.
+        """
         wanted, messages, end = self._mapping.batch_size, [], None
         while len(messages) < wanted and not worker.stopping.is_set():
             answer = self._sqs.receive_message(

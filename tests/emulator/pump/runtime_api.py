@@ -1,8 +1,9 @@
 """
-The runtime API that one function process sees: cargo-lambda's, with what that gets wrong put right on the way.
+The runtime API that one function process sees: cargo-lambda's, with what that gets wrong put right on the
+way.
 
-cargo-lambda answers a constant for the deadline (600000, which is in 1970) and for the function's ARN; both are documented at
-https://docs.aws.amazon.com/lambda/latest/dg/runtimes-api.html.
+cargo-lambda answers a constant for the deadline (600000, which is in 1970) and for the function's ARN; both
+are documented at https://docs.aws.amazon.com/lambda/latest/dg/runtimes-api.html.
 """
 
 import http.client
@@ -18,7 +19,10 @@ HOP_BY_HOP = {"connection", "transfer-encoding", "content-length", "keep-alive"}
 
 
 class RuntimeApi:
-    """Serves on a free port until `close`. `first_poll` is when the function first asked for work (time.monotonic)."""
+    """
+    Serves on a free port until `close`. `first_poll` is when the function first asked for work
+    (time.monotonic).
+    """
 
     def __init__(self, function, function_arn, upstream_port):
         self.function_arn = function_arn
@@ -67,8 +71,12 @@ class _Handler(BaseHTTPRequestHandler):
         self._forward()
 
     def _forward(self):
-        body = self.rfile.read(int(self.headers.get("Content-Length") or 0)) if self.command == "POST" else None
-        headers = {name: value for name, value in self.headers.items() if name.lower() not in HOP_BY_HOP | {"host"}}
+        body = (
+            self.rfile.read(int(self.headers.get("Content-Length") or 0)) if self.command == "POST" else None
+        )
+        headers = {
+            name: value for name, value in self.headers.items() if name.lower() not in HOP_BY_HOP | {"host"}
+        }
         upstream = http.client.HTTPConnection(*self.api.upstream)
         try:
             upstream.request(self.command, self.api.prefix + self.path, body=body, headers=headers)

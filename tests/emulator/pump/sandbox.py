@@ -22,14 +22,20 @@ OUTLIVES = ("PATH", "HOME", "RUST_BACKTRACE", "LLVM_PROFILE_FILE")
 
 @dataclass(frozen=True)
 class Result:
-    """`error` is None where the function answered; else what went wrong, in one line. `body` is the function's bytes."""
+    """
+    `error` is None where the function answered; else what went wrong, in one line. `body` is the function's
+    bytes.
+    """
 
     body: bytes
     error: str | None = None
 
 
 def write_project(folder, names):
-    """cargo-lambda serves the binaries of a Cargo project and looks no further than their names: a project of names only."""
+    """
+    cargo-lambda serves the binaries of a Cargo project and looks no further than their names: a project of
+    names only.
+    """
     binaries = "".join(f'[[bin]]\nname = "{name}"\npath = "main.rs"\n' for name in names)
     Path(folder, "Cargo.toml").write_text(
         f'[package]\nname = "functions"\nversion = "0.0.0"\nedition = "2021"\n[workspace]\n{binaries}'
@@ -39,8 +45,9 @@ def write_project(folder, names):
 
 class Sandbox:
     """
-    Starts with `start`, then serves one `invoke` at a time. After a crash or a timeout it is down (`pid` is None) and nothing
-    of it is used again: `start` makes function and runtime emulator anew, so that no invocation left over is handed out late.
+    Starts with `start`, then serves one `invoke` at a time. After a crash or a timeout it is down (`pid` is
+    None) and nothing of it is used again: `start` makes function and runtime emulator anew, so that no
+    invocation left over is handed out late.
     """
 
     def __init__(self, function, config, number, environment):
@@ -58,7 +65,10 @@ class Sandbox:
         return self._process.pid if self._process and self._process.poll() is None else None
 
     def start(self):
-        """Start function and emulator; returns when the function asks for work. Raises RuntimeError when it doesn't."""
+        """
+        Start function and emulator; returns when the function asks for work. Raises RuntimeError when it
+        doesn't.
+        """
         self.stop()
         self._start_runtime()
         arn = f"arn:aws:lambda:{self._config.region}:{self._config.account}:function:{self._function.name}"
@@ -71,13 +81,19 @@ class Sandbox:
         self.starts += 1
         while not self._api.polled.wait(0.005):
             if self._process.poll() is not None:
-                raise RuntimeError(f"{self._function.name} ended before it asked for work, see {self._log_path}")
+                raise RuntimeError(
+                    f"{self._function.name} ended before it asked for work, see {self._log_path}"
+                )
             if time.monotonic() - started > START_SECONDS:
-                raise RuntimeError(f"{self._function.name} asked for no work in {START_SECONDS:.0f} s, see {self._log_path}")
+                raise RuntimeError(
+                    f"{self._function.name} asked for no work in {START_SECONDS:.0f} s, see {self._log_path}"
+                )
         self.cold_start_seconds = self._api.first_poll - started
 
     def invoke(self, payload):
-        """Hand over an event (bytes of JSON) and wait for the outcome, the function's death or its timeout."""
+        """
+        Hand over an event (bytes of JSON) and wait for the outcome, the function's death or its timeout.
+        """
         connection = http.client.HTTPConnection("127.0.0.1", self._runtime_port)
         try:
             path = f"/2015-03-31/functions/{self._function.name}/invocations"
@@ -142,7 +158,10 @@ class Sandbox:
             time.sleep(0.005)
 
     def _variables(self):
-        """The environment that Lambda documents, and the function's own; of ours only what programs cannot do without."""
+        """
+        The environment that Lambda documents, and the function's own; of ours only what programs cannot do
+        without.
+        """
         function, config = self._function, self._config
         return {
             **{name: value for name, value in self._environment.items() if name in OUTLIVES},

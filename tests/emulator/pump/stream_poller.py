@@ -1,14 +1,15 @@
 """
 DynamoDB stream -> function, as Lambda's event-source mapping does it.
 
-https://docs.aws.amazon.com/lambda/latest/dg/services-dynamodb-errors.html: a shard's records go out in order, one batch at a time; a
-failed batch is retried, halved where it may be, and after its retries described to the on-failure queue and left behind.
+https://docs.aws.amazon.com/lambda/latest/dg/services-dynamodb-errors.html: a shard's records go out in order,
+one batch at a time; a failed batch is retried, halved where it may be, and after its retries described to the
+on-failure queue and left behind.
 """
 
 import json
 import time
 import uuid
-from datetime import datetime, timezone
+from datetime import UTC, datetime
 
 from botocore.exceptions import ClientError
 
@@ -22,7 +23,9 @@ GONE = ("ExpiredIteratorException", "TrimmedDataAccessException")
 
 
 class StreamPoller:
-    """`poll` is for one Worker. It starts at the oldest record and remembers its place for as long as it lives."""
+    """
+    `poll` is for one Worker. It starts at the oldest record and remembers its place for as long as it lives.
+    """
 
     def __init__(self, mapping, function, clients, region, account):
         self._mapping = mapping
@@ -94,7 +97,9 @@ class StreamPoller:
         place = {"ShardIteratorType": "TRIM_HORIZON"}
         if shard in self._reached:
             place = {"ShardIteratorType": "AFTER_SEQUENCE_NUMBER", "SequenceNumber": self._reached[shard]}
-        answer = self._clients["dynamodbstreams"].get_shard_iterator(StreamArn=self._arn(), ShardId=shard, **place)
+        answer = self._clients["dynamodbstreams"].get_shard_iterator(
+            StreamArn=self._arn(), ShardId=shard, **place
+        )
         return answer["ShardIterator"]
 
     def _wants(self, record):
@@ -107,7 +112,8 @@ class StreamPoller:
             result = self._function.invoke({"Records": records})
             numbers = [sequence_number(record) for record in records]
             failed = failed_items(result, numbers, self._mapping.partial)
-            # Lambda takes the first that failed for the place to go on from, and sends again what came after it.
+            # Lambda takes the first that failed for the place to go on from, and sends again what came after
+            # it.
             first = numbers.index(failed[0]) if failed else len(records)
             self.delivered += first
             if first == len(records):
@@ -117,7 +123,9 @@ class StreamPoller:
             self.retried += 1
             if self._mapping.bisect and len(records) > 1:
                 half = (len(records) + 1) // 2
-                return self._deliver(shard, records[:half], stopping) and self._deliver(shard, records[half:], stopping)
+                return self._deliver(shard, records[:half], stopping) and self._deliver(
+                    shard, records[half:], stopping
+                )
             if attempts > self._mapping.retries:
                 self._give_up(shard, records, result, attempts)
                 return True
@@ -135,17 +143,22 @@ class StreamPoller:
     def _failure_record(self, shard, records, result, attempts):
         """What Lambda sends to an on-failure destination: where the records are, not what they hold."""
         arrivals = [_time(record["dynamodb"]["ApproximateCreationDateTime"]) for record in records]
+        function = f"arn:aws:lambda:{self._region}:{self._account}:function:{self._mapping.function}"
         function_error = None if result.error is None else "Unhandled"
         return {
             "requestContext": {
                 "requestId": str(uuid.uuid4()),
-                "functionArn": f"arn:aws:lambda:{self._region}:{self._account}:function:{self._mapping.function}",
+                "functionArn": function,
                 "condition": "RetryAttemptsExhausted",
                 "approximateInvokeCount": attempts,
             },
-            "responseContext": {"statusCode": 200, "executedVersion": "$LATEST", "functionError": function_error},
+            "responseContext": {
+                "statusCode": 200,
+                "executedVersion": "$LATEST",
+                "functionError": function_error,
+            },
             "version": "1.0",
-            "timestamp": _time(datetime.now(timezone.utc).timestamp()),
+            "timestamp": _time(datetime.now(UTC).timestamp()),
             "DDBStreamBatchInfo": {
                 "shardId": shard,
                 "startSequenceNumber": sequence_number(records[0]),
@@ -159,4 +172,4 @@ class StreamPoller:
 
 
 def _time(seconds):
-    return datetime.fromtimestamp(seconds, timezone.utc).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+    return datetime.fromtimestamp(seconds, UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")

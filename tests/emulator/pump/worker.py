@@ -7,14 +7,17 @@ import traceback
 
 from botocore.exceptions import ClientError
 
-IDLE_SECONDS = 0.05
+# Between two rounds that find nothing: soon while things happen, seldom when they don't, as polling costs CPU.
+SOONEST_SECONDS, LATEST_SECONDS = 0.02, 0.2
+PATIENCE = 0.1  # of the time that has been quiet
 TROUBLE_SECONDS = 0.5  # after an error of the source
 
 
 class Worker:
     """
-    Calls `poll(worker)` again and again. A poll does one round; it calls `worker.busy()` as soon as there is something to do
-    and ends early where `worker.stopping` is set. An error of the source (a queue that is not there yet) is told, and tried again.
+    Calls `poll(worker)` again and again. A poll does one round; it calls `worker.busy()` as soon as there is
+    something to do and ends early where `worker.stopping` is set. An error of the source (a queue that is not
+    there yet) is told, and tried again.
     """
 
     def __init__(self, name, poll, enabled=True):
@@ -46,7 +49,10 @@ class Worker:
 
     @property
     def quiet_seconds(self):
-        """Between the first and the last of the rounds in a row that found nothing to do; 0 in the middle of something."""
+        """
+        Between the first and the last of the rounds in a row that found nothing to do; 0 in the middle of
+        something.
+        """
         since, last = self._quiet_since, self._last_idle
         return 0.0 if since is None or last is None else last - since
 
@@ -65,7 +71,8 @@ class Worker:
                 self.busy()
             # A round that found something is followed by the next at once.
             if self._quiet_since is not None or not self.enabled:
-                self.stopping.wait(IDLE_SECONDS)
+                pause = self.quiet_seconds * PATIENCE
+                self.stopping.wait(min(max(pause, SOONEST_SECONDS), LATEST_SECONDS))
 
     def _round(self):
         started = time.monotonic()

@@ -1,4 +1,6 @@
-"""One emulator for the whole run; every test has users, queues and tables of its own and leaves no fault behind."""
+"""
+One emulator for the whole run; every test has users, queues and tables of its own and leaves no fault behind.
+"""
 
 import itertools
 

@@ -1,7 +1,8 @@
 """
-A function for the pump's tests, over Lambda's runtime API. It writes each event it is given as a line to $SEEN, and does with it
-what the names in it say: `fail` fails the invocation, `die` ends the process, `hang` hangs, `bad` is reported as a failed item, `nonsense`
-makes the answer unreadable, `count` adds one to an item of the table $TABLE. `once-` before any of these does it the first time only.
+A function for the pump's tests, over Lambda's runtime API. It writes each event it is given as a line to
+$SEEN, and does with it what the names in it say: `fail` fails the invocation, `die` ends the process, `hang`
+hangs, `bad` is reported as a failed item, `nonsense` makes the answer unreadable, `count` adds one to an item
+of the table $TABLE. `once-` before any of these does it the first time only.
 """
 
 import json
@@ -41,7 +42,10 @@ def handle(event, before):
             count()
         if what == "bad":
             failed.append({"itemIdentifier": item})
-    return "response", {"batchItemFailures": failed} if "Records" in event else {"echo": event, "key": os.environ["AWS_ACCESS_KEY_ID"]}
+    return "response", {"batchItemFailures": failed} if "Records" in event else {
+        "echo": event,
+        "key": os.environ["AWS_ACCESS_KEY_ID"],
+    }
 
 
 def count():
@@ -58,7 +62,9 @@ def count():
         "ExpressionAttributeValues": {":one": {"N": "1"}},
     }
     data = json.dumps(add).encode()
-    urllib.request.urlopen(urllib.request.Request(os.environ["AWS_ENDPOINT_URL"], data=data, headers=headers)).read()
+    urllib.request.urlopen(
+        urllib.request.Request(os.environ["AWS_ENDPOINT_URL"], data=data, headers=headers)
+    ).read()
 
 
 def post(url, body):
@@ -72,7 +78,11 @@ def main():
         with urllib.request.urlopen(f"{API}/next") as answer:
             request, headers = answer.headers["Lambda-Runtime-Aws-Request-Id"], dict(answer.headers)
             event = json.load(answer)
-        before = [n for line in SEEN.read_text().splitlines() for n in json.loads(line)["names"]] if SEEN.exists() else []
+        before = (
+            [n for line in SEEN.read_text().splitlines() for n in json.loads(line)["names"]]
+            if SEEN.exists()
+            else []
+        )
         line = {
             "names": [name_of(record)[0] for record in event.get("Records", [])],
             "event": event,

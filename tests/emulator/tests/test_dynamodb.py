@@ -21,7 +21,11 @@ def table(client, control, name):
 
 
 def item(sk, **more):
-    return {"pk": {"S": "subject"}, "sk": {"S": sk}, **{name: {"N": str(value)} for name, value in more.items()}}
+    return {
+        "pk": {"S": "subject"},
+        "sk": {"S": sk},
+        **{name: {"N": str(value)} for name, value in more.items()},
+    }
 
 
 def test_a_stream_has_every_change_in_order(client, table):
@@ -48,11 +52,18 @@ def test_callers_with_different_keys_see_one_database(client, table):
 
 def test_conditions_and_transactions_are_the_engines(client, table):
     dynamodb = client("dynamodb")
-    create = {"Put": {"TableName": table, "Item": item("a"), "ConditionExpression": "attribute_not_exists(pk)"}}
+    create = {
+        "Put": {"TableName": table, "Item": item("a"), "ConditionExpression": "attribute_not_exists(pk)"}
+    }
     dynamodb.transact_write_items(TransactItems=[create])
     with pytest.raises(dynamodb.exceptions.TransactionCanceledException) as caught:
-        dynamodb.transact_write_items(TransactItems=[create, {"Put": {"TableName": table, "Item": item("b")}}])
-    assert [reason["Code"] for reason in caught.value.response["CancellationReasons"]] == ["ConditionalCheckFailed", "None"]
+        dynamodb.transact_write_items(
+            TransactItems=[create, {"Put": {"TableName": table, "Item": item("b")}}]
+        )
+    assert [reason["Code"] for reason in caught.value.response["CancellationReasons"]] == [
+        "ConditionalCheckFailed",
+        "None",
+    ]
     assert "Item" not in dynamodb.get_item(TableName=table, Key=item("b"))
 
 

@@ -40,7 +40,9 @@ def test_iam_errors_come_with_the_status_that_iam_gives_them(iam, control, code,
 
 def test_a_json_service_too(client, control):
     events = client("events")
-    control.plant(service="events", action="List*", answer={"code": "InternalException", "message": "planted"})
+    control.plant(
+        service="events", action="List*", answer={"code": "InternalException", "message": "planted"}
+    )
     assert outcome(events.list_rules) == ("InternalException", 500)
     control.plant(service="sqs", action="*", answer={"code": "ThrottlingException", "status": 429})
     assert outcome(client("sqs").list_queues) == ("ThrottlingException", 429)
@@ -61,7 +63,11 @@ def test_botocores_own_retries_get_through(client, control):
     control.plant(service="iam", action="ListUsers", count=2, answer={"code": "Throttling"})
     mark = control.mark()
     client("iam", attempts=3).list_users()
-    assert [call["error"] for call in control.log(since=mark, action="ListUsers")[0]] == ["Throttling", "Throttling", None]
+    assert [call["error"] for call in control.log(since=mark, action="ListUsers")[0]] == [
+        "Throttling",
+        "Throttling",
+        None,
+    ]
 
 
 def test_only_calls_with_these_parameters(iam, control, user):
@@ -75,14 +81,22 @@ def test_only_this_caller_and_after_some_went_through(client, control):
     key = "AKIASWEEPFUNCTION000"
     control.plant(service="iam", access_key=key, skip=1, count=1, answer={"code": "Throttling"})
     sweep, other = client("iam", access_key=key), client("iam")
-    assert [outcome(c.list_users)[0] for c in (other, sweep, other, sweep, sweep)] == ["ok", "ok", "ok", "Throttling", "ok"]
+    assert [outcome(c.list_users)[0] for c in (other, sweep, other, sweep, sweep)] == [
+        "ok",
+        "ok",
+        "ok",
+        "Throttling",
+        "ok",
+    ]
 
 
 def test_before_means_no_effect_and_after_means_an_effect_and_no_answer(iam, control, name):
     refused, lost, cut = name("refused"), name("lost"), name("cut")
     control.plant(service="iam", action="CreateUser", count=1, answer={"code": "ServiceUnavailable"})
     assert outcome(iam.create_user, UserName=refused) == ("ServiceUnavailable", 503)
-    control.plant(service="iam", action="CreateUser", count=1, answer={"code": "InternalFailure"}, when="after")
+    control.plant(
+        service="iam", action="CreateUser", count=1, answer={"code": "InternalFailure"}, when="after"
+    )
     assert outcome(iam.create_user, UserName=lost) == ("InternalFailure", 500)
     control.plant(service="iam", action="CreateUser", count=1, disconnect=True, when="after")
     assert outcome(iam.create_user, UserName=cut) == ("disconnected", None)

@@ -14,7 +14,11 @@ TESTS = Path(__file__).resolve().parents[2]
 
 
 def children(pid):
-    return [int(child) for task in Path(f"/proc/{pid}/task").iterdir() for child in (task / "children").read_text().split()]
+    return [
+        int(child)
+        for task in Path(f"/proc/{pid}/task").iterdir()
+        for child in (task / "children").read_text().split()
+    ]
 
 
 def alive(pid):
@@ -38,7 +42,9 @@ def start():
 
     def start(*arguments):
         command = [sys.executable, "-m", *arguments, "--until-stdin-closes"]
-        process = subprocess.Popen(command, cwd=TESTS, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+        process = subprocess.Popen(
+            command, cwd=TESTS, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+        )
         started.append(process)
         return process, json.loads(process.stdout.readline())
 
@@ -79,7 +85,8 @@ def test_the_pump_ends_with_its_functions(start, how, tmp_path):
         "access_key": "AKIAPUMPEDFUNCTION00",
     }
     config = {
-        "endpoint": "http://127.0.0.1:1", "region": "us-east-1", "account": "123456789012", "logs": str(tmp_path),
+        "endpoint": "http://127.0.0.1:1", "region": "us-east-1", "account": "123456789012",
+        "logs": str(tmp_path),
         "functions": {"one": function, "two": {**function, "concurrency": 2}},
         # Nobody answers at the endpoint: the poller is in trouble, and must end all the same.
         "mappings": {"m": {"kind": "queue", "function": "one", "queue": "none"}},

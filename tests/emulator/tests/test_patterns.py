@@ -104,7 +104,10 @@ def rule_to_queue(client, control, name):
         rule = name("rule")
         events.put_rule(Name=rule, EventPattern=json.dumps(pattern))
         urls = [sqs.create_queue(QueueName=name("queue"))["QueueUrl"] for _ in range(queues)]
-        arns = [sqs.get_queue_attributes(QueueUrl=u, AttributeNames=["QueueArn"])["Attributes"]["QueueArn"] for u in urls]
+        arns = [
+            sqs.get_queue_attributes(QueueUrl=u, AttributeNames=["QueueArn"])["Attributes"]["QueueArn"]
+            for u in urls
+        ]
         events.put_targets(Rule=rule, Targets=[{"Id": str(n), "Arn": arn} for n, arn in enumerate(arns)])
         return rule, urls
 
@@ -126,8 +129,22 @@ def test_an_event_reaches_the_queues_of_the_rules_it_matches(client, rule_to_que
     _, (other,) = rule_to_queue({"detail": {"resources": {"type": ["AWS::Lambda::Function"]}}})
     assert put(client, RECORD["detail"])["FailedEntryCount"] == 0
     (envelope,) = received(client, kms)
-    assert set(envelope) == {"version", "id", "source", "account", "time", "region", "resources", "detail-type", "detail"}
-    assert (envelope["source"], envelope["detail"], envelope["account"]) == ("aws.iam", RECORD["detail"], "123456789012")
+    assert set(envelope) == {
+        "version",
+        "id",
+        "source",
+        "account",
+        "time",
+        "region",
+        "resources",
+        "detail-type",
+        "detail",
+    }
+    assert (envelope["source"], envelope["detail"], envelope["account"]) == (
+        "aws.iam",
+        RECORD["detail"],
+        "123456789012",
+    )
     assert envelope["time"].endswith("Z")
     assert received(client, also_kms) == [envelope] and received(client, other) == []
 
@@ -144,10 +161,13 @@ def test_an_event_for_a_queue_that_is_gone_goes_to_the_targets_dead_letter_queue
     events, sqs, rule = client("events"), client("sqs"), name("rule")
     urls = [sqs.create_queue(QueueName=name("queue"))["QueueUrl"] for _ in range(2)]
     target, dead_letters = (
-        sqs.get_queue_attributes(QueueUrl=url, AttributeNames=["QueueArn"])["Attributes"]["QueueArn"] for url in urls
+        sqs.get_queue_attributes(QueueUrl=url, AttributeNames=["QueueArn"])["Attributes"]["QueueArn"]
+        for url in urls
     )
     events.put_rule(Name=rule, EventPattern='{"source": ["test.gone"]}')
-    events.put_targets(Rule=rule, Targets=[{"Id": "1", "Arn": target, "DeadLetterConfig": {"Arn": dead_letters}}])
+    events.put_targets(
+        Rule=rule, Targets=[{"Id": "1", "Arn": target, "DeadLetterConfig": {"Arn": dead_letters}}]
+    )
     sqs.delete_queue(QueueUrl=urls[0])
     put(client, {"n": 1}, source="test.gone")
     assert [envelope["detail"] for envelope in received(client, urls[1])] == [{"n": 1}]

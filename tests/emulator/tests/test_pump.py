@@ -69,8 +69,12 @@ def queue(client, name):
         queue_name, attributes, dead = name("queue"), {"VisibilityTimeout": str(visibility)}, None
         if receives:
             dead = sqs.create_queue(QueueName=f"{queue_name}-dead")["QueueUrl"]
-            arn = sqs.get_queue_attributes(QueueUrl=dead, AttributeNames=["QueueArn"])["Attributes"]["QueueArn"]
-            attributes["RedrivePolicy"] = json.dumps({"deadLetterTargetArn": arn, "maxReceiveCount": receives})
+            arn = sqs.get_queue_attributes(QueueUrl=dead, AttributeNames=["QueueArn"])["Attributes"][
+                "QueueArn"
+            ]
+            attributes["RedrivePolicy"] = json.dumps(
+                {"deadLetterTargetArn": arn, "maxReceiveCount": receives}
+            )
         return queue_name, sqs.create_queue(QueueName=queue_name, Attributes=attributes)["QueueUrl"], dead
 
     return make
@@ -115,14 +119,21 @@ def left(client, url):
 def test_a_batch_is_delivered_and_deleted(client, configured, queue, seen):
     source, url, _ = queue(visibility=30)
     send(client, url, *(str(number) for number in range(25)))
-    with Pump(configured({"m": {"kind": "queue", "function": "echo", "queue": source, "batch_size": 20, "window": 1}})) as pump:
+    with Pump(
+        configured(
+            {"m": {"kind": "queue", "function": "echo", "queue": source, "batch_size": 20, "window": 1}}
+        )
+    ) as pump:
         until(lambda: left(client, url) == 0)
         pump.wait_until_quiet(0.2)
         status = pump.status()
     assert [len(batch) for batch in seen.batches()] == [20, 5]
     assert Counter(seen.names()) == Counter(str(number) for number in range(25))
     record = seen.lines()[0]["event"]["Records"][0]
-    assert record["eventSource"] == "aws:sqs" and record["eventSourceARN"] == f"arn:aws:sqs:us-east-1:123456789012:{source}"
+    assert (
+        record["eventSource"] == "aws:sqs"
+        and record["eventSourceARN"] == f"arn:aws:sqs:us-east-1:123456789012:{source}"
+    )
     assert record["attributes"]["ApproximateReceiveCount"] == "1"
     assert status["mappings"]["m"] == {"enabled": True, "trouble": None, "delivered": 25, "failed": 0}
     assert status["functions"]["echo"]["starts"] == 1 and status["functions"]["echo"]["cold_start_ms"][0] > 0
@@ -178,7 +189,9 @@ def test_several_processes_share_a_queue(client, configured, queue, seen):
 
 def test_stream_records_come_in_order_and_filtered(client, configured, table, seen):
     pattern = {"eventName": ["INSERT", "MODIFY"], "dynamodb": {"NewImage": {"state": {"S": ["pending"]}}}}
-    with Pump(configured({"m": {"kind": "stream", "function": "echo", "table": table, "filters": [pattern]}})) as pump:
+    with Pump(
+        configured({"m": {"kind": "stream", "function": "echo", "table": table, "filters": [pattern]}})
+    ) as pump:
         put(client, table, "a", "b", state={"S": "pending"}, blob={"B": b"\x00\xff"})
         put(client, table, "c", state={"S": "done"})
         put(client, table, "a", state={"S": "pending"}, again={"BOOL": True})
@@ -190,7 +203,9 @@ def test_stream_records_come_in_order_and_filtered(client, configured, table, se
     assert [record["eventName"] for record in records] == ["INSERT", "INSERT", "MODIFY"]
     assert records[0]["dynamodb"]["NewImage"]["blob"] == {"B": "AP8="}
     assert isinstance(records[0]["dynamodb"]["ApproximateCreationDateTime"], int)
-    assert records[0]["eventSourceARN"].endswith(client("dynamodb").describe_table(TableName=table)["Table"]["LatestStreamLabel"])
+    assert records[0]["eventSourceARN"].endswith(
+        client("dynamodb").describe_table(TableName=table)["Table"]["LatestStreamLabel"]
+    )
 
 
 def test_a_stream_goes_on_from_the_first_failed_record(client, configured, table, seen):
@@ -208,7 +223,14 @@ def test_a_stream_goes_on_from_the_first_failed_record(client, configured, table
 def test_a_poisoned_record_is_found_by_halving_and_left_behind(client, configured, table, queue, seen):
     put(client, table, *"abc", "fail", *"efgh")
     failures, url, _ = queue()
-    mapping = {"kind": "stream", "function": "echo", "table": table, "retries": 1, "backoff": 0.01, "on_failure": failures}
+    mapping = {
+        "kind": "stream",
+        "function": "echo",
+        "table": table,
+        "retries": 1,
+        "backoff": 0.01,
+        "on_failure": failures,
+    }
     with Pump(configured({"m": mapping})) as pump:
         until(lambda: left(client, url) == 1)
         pump.wait_until_quiet(0.2)
@@ -219,7 +241,12 @@ def test_a_poisoned_record_is_found_by_halving_and_left_behind(client, configure
     record = json.loads(message)
     assert record["requestContext"]["condition"] == "RetryAttemptsExhausted"
     assert record["DDBStreamBatchInfo"]["batchSize"] == 1
-    poisoned = next(r for line in seen.lines() for r in line["event"]["Records"] if r["dynamodb"]["Keys"]["pk"]["S"] == "fail")
+    poisoned = next(
+        r
+        for line in seen.lines()
+        for r in line["event"]["Records"]
+        if r["dynamodb"]["Keys"]["pk"]["S"] == "fail"
+    )
     assert record["DDBStreamBatchInfo"]["startSequenceNumber"] == poisoned["dynamodb"]["SequenceNumber"]
 
 
@@ -232,7 +259,9 @@ def test_a_fault_kills_the_function_in_the_middle_of_a_call(client, control, con
             control.plant(access_key=KEY, action="UpdateItem", count=1, kill=True, when=when)
             send(client, url, f"count {when}")
             until(lambda: left(client, url) == 0)
-            item = client("dynamodb").get_item(TableName=table, Key={"pk": {"S": "n"}, "sk": {"S": "x"}}, ConsistentRead=True)
+            item = client("dynamodb").get_item(
+                TableName=table, Key={"pk": {"S": "n"}, "sk": {"S": "x"}}, ConsistentRead=True
+            )
             assert item["Item"]["n"]["N"] == expected
         assert pump.status()["functions"]["echo"]["starts"] == 3
 
@@ -245,7 +274,9 @@ def test_the_interface(client, configured, queue, seen):
 
         def call(method, path, body=None):
             data = None if body is None else json.dumps(body).encode()
-            request = urllib.request.Request(f"http://127.0.0.1:{server.server_port}{path}", data=data, method=method)
+            request = urllib.request.Request(
+                f"http://127.0.0.1:{server.server_port}{path}", data=data, method=method
+            )
             with urllib.request.urlopen(request) as answer:
                 return json.load(answer), answer.headers
 
@@ -267,13 +298,18 @@ def test_the_interface(client, configured, queue, seen):
 
 
 def test_a_schedule(configured, seen):
-    with Pump(configured({"m": {"kind": "schedule", "function": "echo", "every": 0.2, "event": {"tick": True}}})):
+    with Pump(
+        configured({"m": {"kind": "schedule", "function": "echo", "every": 0.2, "event": {"tick": True}}})
+    ):
         until(lambda: len(seen.lines()) >= 2)
     assert seen.lines()[0]["event"] == {"tick": True}
 
 
 def test_a_function_that_does_not_start_says_where_to_look(configured, tmp_path):
-    with pytest.raises(RuntimeError, match="echo-0.log"), Pump(configured({}, environment={"SEEN": "x", "BROKEN": "1"})):
+    with (
+        pytest.raises(RuntimeError, match="echo-0.log"),
+        Pump(configured({}, environment={"SEEN": "x", "BROKEN": "1"})),
+    ):
         pass
     assert "broken at its start" in (tmp_path / "echo-0.log").read_text()
 
@@ -307,11 +343,19 @@ def test_what_an_answer_says(body, error, partial, expected):
         ({"mappings": {"m": {"kind": "queue", "function": "f", "que": "q"}}}, "unknown setting que"),
         ({"mappings": {"m": {"kind": "queue", "function": "f"}}}, "lacks queue"),
         ({"mappings": {"m": {"kind": "queue", "function": "g", "queue": "q"}}}, "names the function g"),
-        ({"mappings": {"m": {"kind": "stream", "function": "f", "table": "t", "filters": [{"a": 1}]}}}, "a must be"),
+        (
+            {"mappings": {"m": {"kind": "stream", "function": "f", "table": "t", "filters": [{"a": 1}]}}},
+            "a must be",
+        ),
         ({"endpoint": None, "regoin": "x"}, "unknown setting regoin"),
     ],
 )
 def test_a_configuration_that_is_wrong_says_where(change, said):
-    whole = {"endpoint": "x", "region": "r", "account": "a", "functions": {"f": {"command": ["x"], "access_key": "k"}}}
+    whole = {
+        "endpoint": "x",
+        "region": "r",
+        "account": "a",
+        "functions": {"f": {"command": ["x"], "access_key": "k"}},
+    }
     with pytest.raises(InvalidConfig, match=said):
         read_config({**whole, **change})

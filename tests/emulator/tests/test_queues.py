@@ -11,7 +11,9 @@ from emulator import queue_time
 
 
 def test_every_message_is_received_once_by_many_receivers(client, control, name):
-    url = client("sqs").create_queue(QueueName=name("queue"), Attributes={"VisibilityTimeout": "60"})["QueueUrl"]
+    url = client("sqs").create_queue(QueueName=name("queue"), Attributes={"VisibilityTimeout": "60"})[
+        "QueueUrl"
+    ]
     sent = {str(number) for number in range(80)}
     received, lock = [], threading.Lock()
 
@@ -23,7 +25,9 @@ def test_every_message_is_received_once_by_many_receivers(client, control, name)
     def receive(_):
         sqs, idle = client("sqs"), 0
         while idle < 1:
-            messages = sqs.receive_message(QueueUrl=url, MaxNumberOfMessages=10, WaitTimeSeconds=1).get("Messages", [])
+            messages = sqs.receive_message(QueueUrl=url, MaxNumberOfMessages=10, WaitTimeSeconds=1).get(
+                "Messages", []
+            )
             idle = 0 if messages else idle + 1
             for message in messages:
                 sqs.delete_message(QueueUrl=url, ReceiptHandle=message["ReceiptHandle"])
@@ -73,7 +77,9 @@ def test_redelivery_and_the_dead_letter_queue(client, control, name):
         (message,) = sqs.receive_message(QueueUrl=url, AttributeNames=["All"])["Messages"]
         assert message["Attributes"]["ApproximateReceiveCount"] == expected
         assert "Messages" not in sqs.receive_message(QueueUrl=url)
-        sqs.change_message_visibility(QueueUrl=url, ReceiptHandle=message["ReceiptHandle"], VisibilityTimeout=0)
+        sqs.change_message_visibility(
+            QueueUrl=url, ReceiptHandle=message["ReceiptHandle"], VisibilityTimeout=0
+        )
         time.sleep(0.01)
     assert "Messages" not in sqs.receive_message(QueueUrl=url)
     assert sqs.receive_message(QueueUrl=dead)["Messages"][0]["Body"] == "poison"
@@ -85,7 +91,9 @@ def test_a_topic_filters_by_message_attributes(client, control, name):
     urls = {}
     for severity in ("critical", "low"):
         urls[severity] = sqs.create_queue(QueueName=name("pages"))["QueueUrl"]
-        arn = sqs.get_queue_attributes(QueueUrl=urls[severity], AttributeNames=["QueueArn"])["Attributes"]["QueueArn"]
+        arn = sqs.get_queue_attributes(QueueUrl=urls[severity], AttributeNames=["QueueArn"])["Attributes"][
+            "QueueArn"
+        ]
         policy = {"FilterPolicy": json.dumps({"severity": [severity]}), "RawMessageDelivery": "true"}
         sns.subscribe(TopicArn=topic, Protocol="sqs", Endpoint=arn, Attributes=policy)
     attribute = {"severity": {"DataType": "String", "StringValue": "critical"}}

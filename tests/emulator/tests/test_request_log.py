@@ -15,7 +15,12 @@ def test_every_call_is_there_with_its_parameters_and_its_caller(client, control,
     client("iam", access_key=KEY).create_user(UserName=user)
     client("sns").list_topics()
     first, second = control.log(since=mark)[0]
-    assert (first["service"], first["action"], first["write"], first["accessKey"]) == ("iam", "CreateUser", True, KEY)
+    assert (first["service"], first["action"], first["write"], first["accessKey"]) == (
+        "iam",
+        "CreateUser",
+        True,
+        KEY,
+    )
     assert (first["params"], first["status"], first["error"]) == ({"UserName": user}, 200, None)
     assert (first["account"], first["region"]) == ("123456789012", "us-east-1")
     assert (second["service"], second["action"], second["write"]) == ("sns", "ListTopics", False)
@@ -29,9 +34,15 @@ def test_asked_by_service_writing_and_number(client, control, iam, user):
     made = iam.create_service_specific_credential(UserName=user, ServiceName="logs.amazonaws.com")
     credential_id = made["ServiceSpecificCredential"]["ServiceSpecificCredentialId"]
     before = control.mark()
-    iam.update_service_specific_credential(UserName=user, ServiceSpecificCredentialId=credential_id, Status="Inactive")
+    iam.update_service_specific_credential(
+        UserName=user, ServiceSpecificCredentialId=credential_id, Status="Inactive"
+    )
     (write,) = control.log(since=before, service="iam", write=True)[0]
-    assert write["params"] == {"UserName": user, "ServiceSpecificCredentialId": credential_id, "Status": "Inactive"}
+    assert write["params"] == {
+        "UserName": user,
+        "ServiceSpecificCredentialId": credential_id,
+        "Status": "Inactive",
+    }
 
 
 def test_refused_calls_are_there_with_their_error(iam, control):

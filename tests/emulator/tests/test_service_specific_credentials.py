@@ -12,7 +12,9 @@ DAY = 86_400
 
 
 def create(iam, user, service=LOGS, **more):
-    return iam.create_service_specific_credential(UserName=user, ServiceName=service, **more)["ServiceSpecificCredential"]
+    return iam.create_service_specific_credential(UserName=user, ServiceName=service, **more)[
+        "ServiceSpecificCredential"
+    ]
 
 
 def listed(iam, **more):
@@ -44,7 +46,10 @@ def test_an_api_key_has_an_alias_and_a_secret_and_no_password(iam, user):
         "CreateDate", "ServiceName", "ServiceSpecificCredentialId", "UserName", "Status",
         "ServiceCredentialAlias", "ServiceCredentialSecret",
     }  # fmt: skip
-    assert key["ServiceSpecificCredentialId"].startswith("ACCA") and len(key["ServiceSpecificCredentialId"]) == 21
+    assert (
+        key["ServiceSpecificCredentialId"].startswith("ACCA")
+        and len(key["ServiceSpecificCredentialId"]) == 21
+    )
     assert (key["ServiceName"], key["UserName"], key["Status"]) == (LOGS, user, "Active")
     assert key["ServiceCredentialAlias"] == f"{user}-at-123456789012"
 
@@ -105,7 +110,10 @@ def test_ages_that_are_refused(iam, user, parameters):
 
 
 def test_update_turns_a_key_off_and_on(iam, user):
-    by_id = {"UserName": user, "ServiceSpecificCredentialId": create(iam, user)["ServiceSpecificCredentialId"]}
+    by_id = {
+        "UserName": user,
+        "ServiceSpecificCredentialId": create(iam, user)["ServiceSpecificCredentialId"],
+    }
     iam.update_service_specific_credential(**by_id, Status="Inactive")
     assert status(iam, user) == ["Inactive"]
     iam.update_service_specific_credential(**by_id, Status="Inactive")
@@ -115,7 +123,10 @@ def test_update_turns_a_key_off_and_on(iam, user):
 
 @pytest.mark.parametrize("bad", ["Expired", "inactive", "Deleted"])
 def test_update_refuses_other_statuses(iam, user, bad):
-    by_id = {"UserName": user, "ServiceSpecificCredentialId": create(iam, user)["ServiceSpecificCredentialId"]}
+    by_id = {
+        "UserName": user,
+        "ServiceSpecificCredentialId": create(iam, user)["ServiceSpecificCredentialId"],
+    }
     refused("ValidationError", 400, iam.update_service_specific_credential, **by_id, Status=bad)
     assert status(iam, user) == ["Active"]
 
@@ -147,9 +158,17 @@ def test_unknown_users_keys_and_services(iam, user, name):
     of_another = create(iam, other)["ServiceSpecificCredentialId"]
     nobody, never = "no-such-user", "ACCA" + "A" * 17
     refused("NoSuchEntity", 404, iam.create_service_specific_credential, UserName=nobody, ServiceName=LOGS)
-    refused("NotSupportedService", 404, iam.create_service_specific_credential, UserName=user, ServiceName="s3.amazonaws.com")
+    refused(
+        "NotSupportedService",
+        404,
+        iam.create_service_specific_credential,
+        UserName=user,
+        ServiceName="s3.amazonaws.com",
+    )
     refused("NoSuchEntity", 404, iam.list_service_specific_credentials, UserName=nobody)
-    refused("NotSupportedService", 404, iam.list_service_specific_credentials, UserName=user, ServiceName="s3")
+    refused(
+        "NotSupportedService", 404, iam.list_service_specific_credentials, UserName=user, ServiceName="s3"
+    )
     for credential_id in (never, of_another):
         by_id = {"UserName": user, "ServiceSpecificCredentialId": credential_id}
         refused("NoSuchEntity", 404, iam.update_service_specific_credential, **by_id, Status="Inactive")
@@ -205,7 +224,9 @@ def pages(iam, between=lambda: None, **parameters):
 
 def test_pages_hold_everything_once_however_small(iam, control, user):
     services = [LOGS, "xray.amazonaws.com", CODECOMMIT]
-    made = {create(iam, user, service)["ServiceSpecificCredentialId"] for service in services for _ in range(2)}
+    made = {
+        create(iam, user, service)["ServiceSpecificCredentialId"] for service in services for _ in range(2)
+    }
     assert len(list(pages(iam, UserName=user))) == 1
     by_request = list(pages(iam, UserName=user, MaxItems=4))
     control.set_iam(page_size=1)
@@ -255,7 +276,9 @@ def test_a_renamed_user_keeps_its_keys_and_a_recreated_one_has_none(iam, user, n
     key = create(iam, user)["ServiceSpecificCredentialId"]
     renamed = name("renamed")
     iam.update_user(UserName=user, NewUserName=renamed)
-    assert [(e["UserName"], e["ServiceSpecificCredentialId"]) for e in listed(iam, UserName=renamed)] == [(renamed, key)]
+    assert [(e["UserName"], e["ServiceSpecificCredentialId"]) for e in listed(iam, UserName=renamed)] == [
+        (renamed, key)
+    ]
     iam.create_user(UserName=user)
     assert listed(iam, UserName=user) == []
 
@@ -264,7 +287,8 @@ def test_accounts_are_apart(iam, client, user):
     create(iam, user)
     elsewhere = client("iam")
     elsewhere.meta.events.register(
-        "before-sign.iam", lambda request, **_: request.headers.add_header("x-moto-account-id", "111122223333")
+        "before-sign.iam",
+        lambda request, **_: request.headers.add_header("x-moto-account-id", "111122223333"),
     )
     refused("NoSuchEntity", 404, elsewhere.list_service_specific_credentials, UserName=user)
     elsewhere.create_user(UserName=user)
