@@ -19,6 +19,7 @@ pub mod notice;
 pub mod parse;
 pub mod policy;
 pub mod read;
+pub mod render;
 pub mod rules;
 pub mod services;
 pub mod subject;

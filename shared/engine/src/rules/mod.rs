@@ -22,9 +22,8 @@ use crate::policy::Policy;
 use crate::subject::{Kind, SubjectId};
 use crate::time::{Span, Time};
 use crate::world::World;
-use phrases::{
-    associate, create_key, creator, deactivate_key, joined, key_name, log_target, quoted, user_of,
-};
+pub(crate) use phrases::quoted;
+use phrases::{associate, create_key, creator, deactivate_key, joined, key_name, log_target, user_of};
 
 /// All rules, in the order in which they are shown.
 pub const RULES: &[Rule] = &[

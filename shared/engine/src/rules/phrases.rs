@@ -78,7 +78,7 @@ pub(super) fn joined<T: ToString>(values: impl Iterator<Item = T>) -> Option<Str
 
 /// A word for a POSIX shell: quoted if it holds anything but plain characters. Control characters are dropped: no
 /// AWS name has any, and a pasted line feed would run the rest.
-pub(super) fn quoted(text: &str) -> String {
+pub(crate) fn quoted(text: &str) -> String {
     let plain = |c: char| c.is_ascii_alphanumeric() || "-_./:@=+,".contains(c);
     let text: String = text.chars().filter(|c| !c.is_control()).collect();
     if !text.is_empty() && text.chars().all(plain) && !text.starts_with('-') {

@@ -1,27 +1,8 @@
 //! Publishing to the topic. Only notify holds it.
 
-use std::collections::BTreeMap;
-
 use crate::error::BoxError;
 
-/// A message for the topic, in every protocol's form.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Message {
-    /// The notice's id: a repeat carries the same.
-    pub id: Box<str>,
-    /// The subject of an email: at most 100 printable ASCII characters, without line breaks.
-    ///
-    /// Source: <https://docs.aws.amazon.com/sns/latest/api/API_Publish.html>
-    pub subject: String,
-    /// The text of an email, and of every protocol that has no form of its own.
-    pub text: String,
-    /// The text of an SMS.
-    pub short: String,
-    /// The JSON for queues, functions and https endpoints.
-    pub json: String,
-    /// Attributes for subscription filters: severity, rule, kind, account, region.
-    pub attributes: BTreeMap<&'static str, String>,
-}
+pub use keytrail_engine::render::Message;
 
 /// What can go wrong with publishing, by what the caller does next.
 #[derive(Debug, thiserror::Error)]

@@ -1,0 +1,104 @@
+//! Tells people: the only holder of `sns:Publish`.
+//!
+//! A notice is leased before it is published and marked done after. A crash between the two, or a lease that runs
+//! out, is the only window in which it is published again, with the same id and text.
+
+use keytrail_engine::notice::Notice;
+use keytrail_engine::render;
+use keytrail_engine::time::{Span, Time};
+use keytrail_ledger::capability::{Clock, PublishError, Publisher};
+use keytrail_ledger::{Body, Commit, ItemId, Ledger, LedgerError, State, StoredItem};
+
+/// What notify works with.
+pub struct Notify<L, P, C> {
+    /// The ledger.
+    pub ledger: L,
+    /// The topic.
+    pub publisher: P,
+    /// The time.
+    pub clock: C,
+}
+
+/// For how long a notice is one publisher's own. Longer than any invocation lives.
+pub const LEASE: Span = Span::seconds(90);
+
+/// How soon a notice is tried again after SNS asked for a pause.
+const AGAIN: Span = Span::seconds(30);
+
+/// How soon a notice is tried again that SNS refuses: somebody has to repair the topic, its key or the role.
+const AGAIN_WHEN_REFUSED: Span = Span::minutes(5);
+
+/// What became of a notice.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Answer {
+    /// There is nothing to do: it is no notice, is gone, is told, or is another publisher's for now.
+    Nothing,
+    /// It was published.
+    Told,
+    /// It waits until then.
+    Waits(Time),
+}
+
+impl<L: Ledger, P: Publisher, C: Clock> Notify<L, P, C> {
+    /// Publishes one notice of the outbox.
+    ///
+    /// # Errors
+    /// Those of the ledger; whoever asked asks again.
+    pub async fn handle(&self, id: &ItemId) -> Result<Answer, LedgerError> {
+        let now = self.clock.now();
+        let Some(stored) = self.read(id).await? else { return Ok(Answer::Nothing) };
+        let Body::Notice(notice) = &stored.item.body else { return Ok(Answer::Nothing) };
+        match stored.item.state {
+            State::Pending => {}
+            State::Waiting { due } if due <= now => {}
+            State::Waiting { due } => return Ok(Answer::Waits(due)),
+            _ => return Ok(Answer::Nothing),
+        }
+        if !self.move_on(&stored, State::Waiting { due: now + LEASE }).await? {
+            return Ok(Answer::Nothing);
+        }
+        // The lease made a version of its own, by which the end is written.
+        let Some(leased) = self.read(id).await? else { return Ok(Answer::Nothing) };
+        match self.publisher.publish(&render::message(notice)).await {
+            Ok(()) => self.end(&leased, notice).await,
+            Err(error) => self.postpone(&leased, notice, &error).await,
+        }
+    }
+
+    async fn read(&self, id: &ItemId) -> Result<Option<StoredItem>, LedgerError> {
+        Ok(self.ledger.items(std::slice::from_ref(id)).await?.into_iter().next())
+    }
+
+    async fn end(&self, leased: &StoredItem, notice: &Notice) -> Result<Answer, LedgerError> {
+        self.move_on(leased, State::Done).await?;
+        tracing::info!(notice = %notice.id, "told");
+        Ok(Answer::Told)
+    }
+
+    async fn postpone(
+        &self,
+        leased: &StoredItem,
+        notice: &Notice,
+        error: &PublishError,
+    ) -> Result<Answer, LedgerError> {
+        let pause = match error {
+            PublishError::Later { .. } => AGAIN,
+            PublishError::Refused { .. } => AGAIN_WHEN_REFUSED,
+        };
+        let due = self.clock.now() + pause;
+        tracing::error!(notice = %notice.id, error = %error, due = %due, "could not be told; it will be tried again");
+        self.move_on(leased, State::Waiting { due }).await?;
+        Ok(Answer::Waits(due))
+    }
+
+    /// Moves the item on; false if another publisher was faster.
+    async fn move_on(&self, stored: &StoredItem, state: State) -> Result<bool, LedgerError> {
+        let mut commit = Commit::at(self.clock.now());
+        commit.changes.push(stored.to(state, None));
+        match self.ledger.commit(&commit).await {
+            Ok(_) => Ok(true),
+            Err(LedgerError::Conflict { .. }) => Ok(false),
+            Err(error) => Err(error),
+        }
+    }
+}

@@ -1,0 +1,102 @@
+//! One action, done and read back.
+
+use keytrail_engine::action::ActionKind;
+use keytrail_engine::event::Status;
+use keytrail_engine::ids::{CredentialId, ServiceName, UserName};
+use keytrail_ledger::capability::{AdminError, CredentialAdmin, DenyPolicy, Listed};
+
+/// How far an action came.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Progress {
+    /// It was done, and IAM shows it.
+    Done,
+    /// There was nothing left to do.
+    NothingLeft,
+    /// It was done, and IAM still shows the old state.
+    Verifying,
+}
+
+/// Does what the action says, to the one target that it names, and reads it back.
+pub(crate) async fn carry_out(
+    admin: &impl CredentialAdmin,
+    kind: &ActionKind,
+) -> Result<Progress, AdminError> {
+    match kind {
+        ActionKind::DeactivateApiKey { key, user, service } => {
+            Target { admin, user, key, service }.set(Status::Inactive).await
+        }
+        ActionKind::ReactivateApiKey { key, user, service } => {
+            Target { admin, user, key, service }.set(Status::Active).await
+        }
+        ActionKind::DeleteApiKey { key, user, service } => {
+            Target { admin, user, key, service }.delete().await
+        }
+        ActionKind::DenyBearerCalls { user } => deny(admin, user, DenyPolicy::Attached).await,
+        ActionKind::AllowBearerCalls { user } => deny(admin, user, DenyPolicy::Absent).await,
+        ActionKind::RescueKmsKey { .. } => Err(AdminError::Refused {
+            code: "NotHeldHere".into(),
+            source: "this function holds no KMS permission: a KMS key is rescued by a function of its own"
+                .into(),
+        }),
+    }
+}
+
+/// An API key, as the action names it.
+struct Target<'a, A> {
+    admin: &'a A,
+    user: &'a UserName,
+    key: &'a CredentialId,
+    service: &'a ServiceName,
+}
+
+impl<A: CredentialAdmin> Target<'_, A> {
+    /// The key as IAM lists it under exactly this user and service: a key of another service is not found.
+    async fn listed(&self) -> Result<Option<Listed>, AdminError> {
+        let keys = self.admin.keys_of(self.user, self.service).await?;
+        Ok(keys.into_iter().find(|listed| listed.key == *self.key && listed.service == *self.service))
+    }
+
+    async fn set(&self, status: Status) -> Result<Progress, AdminError> {
+        match self.listed().await? {
+            None => return Ok(Progress::NothingLeft),
+            Some(listed) if listed.status == status => return Ok(Progress::NothingLeft),
+            // What has expired does not work, and IAM does not bring it back.
+            Some(listed) if listed.status == Status::Expired => return Ok(Progress::NothingLeft),
+            Some(_) => {}
+        }
+        self.admin.set_status(self.user, self.key, status).await?;
+        let shown = self.listed().await?.is_none_or(|listed| listed.status == status);
+        Ok(if shown { Progress::Done } else { Progress::Verifying })
+    }
+
+    /// Deletes the key if it is inactive. An active one is refused: deletion can't be undone.
+    async fn delete(&self) -> Result<Progress, AdminError> {
+        match self.listed().await? {
+            None => return Ok(Progress::NothingLeft),
+            Some(listed) if listed.status == Status::Active => {
+                return Err(AdminError::Refused {
+                    code: "StillActive".into(),
+                    source: "only an inactive key is deleted".into(),
+                });
+            }
+            Some(_) => {}
+        }
+        self.admin.delete(self.user, self.key).await?;
+        Ok(if self.listed().await?.is_none() { Progress::Done } else { Progress::Verifying })
+    }
+}
+
+async fn deny(
+    admin: &impl CredentialAdmin,
+    user: &UserName,
+    wanted: DenyPolicy,
+) -> Result<Progress, AdminError> {
+    if admin.deny_policy(user).await? == wanted {
+        return Ok(Progress::NothingLeft);
+    }
+    match wanted {
+        DenyPolicy::Attached => admin.attach_deny_policy(user).await?,
+        DenyPolicy::Absent => admin.detach_deny_policy(user).await?,
+    }
+    Ok(if admin.deny_policy(user).await? == wanted { Progress::Done } else { Progress::Verifying })
+}

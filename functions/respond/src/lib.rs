@@ -1,0 +1,193 @@
+//! Carries out actions: the only holder of IAM writes.
+//!
+//! An item in the outbox is a wish, not an order. Nothing in it is believed: documents and policy are read again, the
+//! engine is asked again, a permit is taken, and only then is anything done. What was done is read back, and outcome
+//! and page are written together. Every step may be repeated: a crash anywhere ends in the same place.
+
+mod carry_out;
+
+use keytrail_engine::action::{Action, ActionKind, Reason};
+use keytrail_engine::decide::{Circumstances, still_wanted};
+use keytrail_engine::notice::{Notice, Outcome};
+use keytrail_engine::time::{Span, Time};
+use keytrail_ledger::capability::{AdminError, Clock, CredentialAdmin, PolicySource};
+use keytrail_ledger::{
+    Body, Budget, Commit, Item, ItemId, Ledger, LedgerError, Permit, Slots, State, StoredItem, take_permit,
+    world_of,
+};
+
+use carry_out::{Progress, carry_out};
+
+/// What respond works with.
+pub struct Respond<L, A, P, C> {
+    /// The ledger.
+    pub ledger: L,
+    /// IAM.
+    pub admin: A,
+    /// The operator's policy.
+    pub policies: P,
+    /// The time.
+    pub clock: C,
+}
+
+/// How soon an action is tried again: IAM is eventually consistent, and throttles.
+const AGAIN: Span = Span::seconds(30);
+
+/// What became of an item.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Answer {
+    /// There is nothing to do: it is no action, is gone, or has ended.
+    Nothing,
+    /// It was tried or has to settle, and waits until then.
+    Waits(Time),
+    /// It has ended.
+    Ended(Outcome),
+}
+
+impl<L, A, P, C> Respond<L, A, P, C>
+where
+    L: Ledger + Slots,
+    A: CredentialAdmin,
+    P: PolicySource,
+    C: Clock,
+{
+    /// Looks at one item of the outbox, and does what it asks for if that is still wanted.
+    ///
+    /// # Errors
+    /// Those of the ledger; the item then is as it was, and whoever asked asks again.
+    pub async fn handle(&self, id: &ItemId) -> Result<Answer, LedgerError> {
+        let now = self.clock.now();
+        let found = self.ledger.items(std::slice::from_ref(id)).await?;
+        let Some(stored) = found.into_iter().next() else {
+            tracing::warn!(item = %id, "no such item in the ledger");
+            return Ok(Answer::Nothing);
+        };
+        let Body::Action(action) = &stored.item.body else { return Ok(Answer::Nothing) };
+        match stored.item.state {
+            State::Pending => {}
+            State::Waiting { due } if due <= now => {}
+            State::Waiting { due } => return Ok(Answer::Waits(due)),
+            _ => return Ok(Answer::Nothing),
+        }
+        match self.objection(action, now).await? {
+            Some(Reason::NotSettled { until }) => self.wait(&stored, until).await,
+            // Mostly our own deed of a moment ago, come back as a record.
+            Some(Reason::AlreadySo) => self.end(&stored, action, Outcome::Done { already: true }).await,
+            Some(reason) => self.end(&stored, action, Outcome::Withheld { reason }).await,
+            None => self.act(&stored, action).await,
+        }
+    }
+
+    /// The first reason against the action that documents, policy and budgets have now.
+    async fn objection(&self, action: &Action, now: Time) -> Result<Option<Reason>, LedgerError> {
+        let in_force = self.policies.policy().await;
+        if let Some(error) = &in_force.broken {
+            tracing::error!(error = %error, "the policy can't be read: nothing is enforced");
+        }
+        let circumstances = Circumstances {
+            replay: false,
+            ledger_paused: self.paused().await?,
+            policy_broken: in_force.broken.is_some(),
+        };
+        let world = world_of(&self.ledger, &action.subject, now).await?;
+        if let Some(reason) = still_wanted(action, &world, &in_force.policy, now, circumstances) {
+            return Ok(Some(reason));
+        }
+        for budget in budgets(action) {
+            if take_permit(&self.ledger, &budget, &action.id, now).await? == Permit::Spent {
+                return Ok(Some(Reason::BudgetSpent { budget: budget.scope }));
+            }
+        }
+        Ok(None)
+    }
+
+    /// A ledger that was restored from a backup waits for a person.
+    async fn paused(&self) -> Result<bool, LedgerError> {
+        let Some((epoch, _)) = self.ledger.epoch().await? else { return Ok(false) };
+        Ok(epoch.paused || epoch.store != self.ledger.identity().await?)
+    }
+
+    async fn act(&self, stored: &StoredItem, action: &Action) -> Result<Answer, LedgerError> {
+        let now = self.clock.now();
+        let progress = carry_out(&self.admin, &action.kind).await;
+        tracing::info!(
+            action = %action.id, kind = action.kind.word(), subject = %action.subject, progress = ?progress, "carried out"
+        );
+        let outcome = match progress {
+            Ok(Progress::Done) => Outcome::Done { already: false },
+            Ok(Progress::NothingLeft) => Outcome::Done { already: true },
+            // The old status for a while is IAM's consistency, not a failure.
+            Ok(Progress::Verifying) => return self.again(stored, action, now).await,
+            Err(AdminError::Later { .. } | AdminError::Unreachable { .. }) => {
+                return self.again(stored, action, now).await;
+            }
+            Err(AdminError::NoSuchEntity) => Outcome::Done { already: true },
+            Err(AdminError::AccessDenied { .. }) => Outcome::Failed { code: "AccessDenied".into() },
+            Err(AdminError::LimitExceeded { .. }) => Outcome::Failed { code: "LimitExceeded".into() },
+            Err(AdminError::Refused { code, .. }) => Outcome::Failed { code },
+        };
+        self.end(stored, action, outcome).await
+    }
+
+    /// Tries again later, but not for ever: past its time the action fails, and people are told.
+    async fn again(&self, stored: &StoredItem, action: &Action, now: Time) -> Result<Answer, LedgerError> {
+        let due = now + AGAIN;
+        if due > action.not_after {
+            let reason = Reason::Expired { not_after: action.not_after };
+            return self.end(stored, action, Outcome::Withheld { reason }).await;
+        }
+        self.wait(stored, due).await
+    }
+
+    async fn wait(&self, stored: &StoredItem, due: Time) -> Result<Answer, LedgerError> {
+        let mut commit = Commit::at(self.clock.now());
+        commit.changes.push(stored.to(State::Waiting { due }, None));
+        self.commit_once(&commit).await?;
+        Ok(Answer::Waits(due))
+    }
+
+    /// Writes the outcome and the page that tells of it, together.
+    async fn end(
+        &self,
+        stored: &StoredItem,
+        action: &Action,
+        outcome: Outcome,
+    ) -> Result<Answer, LedgerError> {
+        let now = self.clock.now();
+        let state = match &outcome {
+            Outcome::Done { .. } => State::Done,
+            Outcome::Failed { .. } => State::Failed,
+            Outcome::Withheld { .. } => State::Withheld,
+        };
+        let mut commit = Commit::at(now);
+        commit.changes.push(stored.to(state, Some(outcome.clone())));
+        let notice = Notice::ended(now, action.clone(), outcome.clone());
+        commit.items.push(Item::notice(action.subject.clone(), notice, now));
+        self.commit_once(&commit).await?;
+        Ok(Answer::Ended(outcome))
+    }
+
+    /// A conflict means that another respond has moved the same item on: its outcome stands, there is only one.
+    async fn commit_once(&self, commit: &Commit) -> Result<(), LedgerError> {
+        match self.ledger.commit(commit).await {
+            Ok(_) => Ok(()),
+            Err(LedgerError::Conflict { what }) => {
+                tracing::info!(item = %what, "another invocation was faster");
+                Ok(())
+            }
+            Err(error) => Err(error),
+        }
+    }
+}
+
+/// The budgets that an action is counted against: its account's, and that of all accounts. What AWS reports as
+/// compromised has a budget of its own, so that a noisy rule can't use it up. Undoing is not limited.
+fn budgets(action: &Action) -> Vec<Budget> {
+    if matches!(action.kind, ActionKind::ReactivateApiKey { .. } | ActionKind::AllowBearerCalls { .. }) {
+        return Vec::new();
+    }
+    let kind = if &*action.rule == "compromise_reported" { "reported" } else { "rule" };
+    let window = Span::hours(24);
+    let budget = |scope: &str, limit| Budget { scope: format!("{kind}/{scope}").into(), limit, window };
+    vec![budget(action.subject.account.as_str(), 5), budget("all", 10)]
+}

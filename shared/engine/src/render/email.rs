@@ -1,0 +1,172 @@
+//! The text of an email: what happened, why it matters, what Keytrail did or held back, what to do next, how to undo.
+
+use std::fmt::Write as _;
+
+use super::short::ascii;
+use super::{About, deed, plain};
+use crate::action::{Action, ActionKind, Withheld};
+use crate::finding::Finding;
+use crate::notice::{News, Notice, Outcome};
+use crate::rules::quoted;
+
+/// Characters of an SNS subject.
+const SUBJECT: usize = 100;
+
+/// Bytes of the body: SNS takes 256 KB for all forms together.
+const BODY: usize = 60_000;
+
+pub(super) fn subject(notice: &Notice, about: &About<'_>) -> String {
+    let severity = about.severity.word().to_uppercase();
+    let said = match &notice.news {
+        News::Found { finding, .. } => finding.what.to_string(),
+        News::Ended { action, outcome: Outcome::Done { .. } } => format!("did {}", deed(action)),
+        News::Ended { action, outcome: Outcome::Failed { .. } } => format!("FAILED to {}", deed(action)),
+        News::Ended { action, outcome: Outcome::Withheld { .. } } => format!("did not {}", deed(action)),
+    };
+    ascii(&format!("[Keytrail {severity}] {said}"), SUBJECT)
+}
+
+pub(super) fn text(notice: &Notice, about: &About<'_>) -> String {
+    let mut text = Sections::default();
+    match &notice.news {
+        News::Found { finding, will, withheld } => {
+            found(&mut text, finding, will.as_deref(), withheld.as_deref());
+        }
+        News::Ended { action, outcome } => ended(&mut text, action, outcome),
+    }
+    let (account, region) = (&about.subject.account, &about.subject.region);
+    let _ = write!(
+        text.0,
+        "--\nseverity {}, rule {}, account {account}, region {region}\nsubject {}\nnotice {}, {}\n",
+        about.severity,
+        about.rule,
+        plain(&about.subject.to_string()),
+        notice.id,
+        notice.at
+    );
+    cut(text.0)
+}
+
+/// Headed paragraphs.
+#[derive(Default)]
+struct Sections(String);
+
+impl Sections {
+    fn add(&mut self, heading: &str, lines: impl IntoIterator<Item = String>) {
+        let _ = writeln!(self.0, "{heading}");
+        for line in lines {
+            // Here and nowhere else, so that no line can be forgotten.
+            let _ = writeln!(self.0, "  {}", plain(&line));
+        }
+        self.0.push('\n');
+    }
+}
+
+fn found(text: &mut Sections, finding: &Finding, will: Option<&Action>, withheld: Option<&Withheld>) {
+    text.add("What happened", [finding.what.to_string()]);
+    text.add("Why it matters", [finding.why.to_string()]);
+    let since = finding.since.map(|since| format!("since: {since}"));
+    let evidence = finding.evidence.iter().map(|it| format!("{}: {}", it.label, it.value));
+    text.add("What it rests on", since.into_iter().chain(evidence));
+    let does = match (will, withheld) {
+        (Some(action), _) => format!("It will {}. Another message says when that is done.", deed(action)),
+        (None, Some(held)) => {
+            format!("It would {}, and does not: {}.", deed(&held.action), held.reason)
+        }
+        (None, None) => "Nothing. This needs a person.".to_owned(),
+    };
+    text.add("What Keytrail does", [does]);
+    text.add("What to do next", finding.next.iter().map(ToString::to_string));
+    if let Some(undo) = will.and_then(undo) {
+        text.add("How to undo it, once it is done", [undo]);
+    }
+}
+
+fn ended(text: &mut Sections, action: &Action, outcome: &Outcome) {
+    let deed = deed(action);
+    let (happened, next) = match outcome {
+        Outcome::Done { already: false } => (
+            format!("Keytrail was asked by rule {} to {deed}. It did, and AWS shows it.", action.rule),
+            "Look at what was done with the key since it was last trusted; give its sender another one."
+                .to_owned(),
+        ),
+        Outcome::Done { already: true } => (
+            format!("Keytrail was to {deed}. There was nothing left to do: it is so already."),
+            "Find out who was faster, if that surprises you.".to_owned(),
+        ),
+        Outcome::Failed { code } => (
+            format!("Keytrail could not {deed}: AWS says {code}."),
+            format!("DO IT BY HAND NOW: {}", by_hand(&action.kind)),
+        ),
+        Outcome::Withheld { reason } => (
+            format!("Keytrail did not {deed}: {reason}."),
+            format!("If it should be done all the same: {}", by_hand(&action.kind)),
+        ),
+    };
+    text.add("What happened", [happened]);
+    text.add("What to do next", [next]);
+    if matches!(outcome, Outcome::Done { already: false })
+        && let Some(undo) = undo(action)
+    {
+        text.add("How to undo it", [undo]);
+    }
+    text.add(
+        "Record",
+        [format!("action {}, finding {}, policy {}", action.id, action.finding, action.policy)],
+    );
+}
+
+/// The command by which a person does the same.
+fn by_hand(kind: &ActionKind) -> String {
+    let set = |user: &str, key: &str, status: &str| {
+        let (user, key) = (quoted(user), quoted(key));
+        format!(
+            "aws iam update-service-specific-credential --user-name {user} --service-specific-credential-id {key} --status {status}"
+        )
+    };
+    let policy = |verb: &str, user: &str| {
+        format!(
+            "aws iam {verb}-user-policy --user-name {} --policy-arn KEYTRAIL_DENY_BEARER_ARN",
+            quoted(user)
+        )
+    };
+    match kind {
+        ActionKind::DeactivateApiKey { key, user, .. } => set(user.as_str(), key.as_str(), "Inactive"),
+        ActionKind::ReactivateApiKey { key, user, .. } => set(user.as_str(), key.as_str(), "Active"),
+        ActionKind::DeleteApiKey { key, user, .. } => format!(
+            "aws iam delete-service-specific-credential --user-name {} --service-specific-credential-id {}",
+            quoted(user.as_str()),
+            quoted(key.as_str())
+        ),
+        ActionKind::DenyBearerCalls { user } => policy("attach", user.as_str()),
+        ActionKind::AllowBearerCalls { user } => policy("detach", user.as_str()),
+        ActionKind::RescueKmsKey { key } => {
+            format!("aws kms cancel-key-deletion --region {} --key-id {}", key.region, quoted(&key.name))
+        }
+    }
+}
+
+/// The command that takes it back; `None` for what can't be taken back.
+fn undo(action: &Action) -> Option<String> {
+    let opposite = match &action.kind {
+        ActionKind::DeactivateApiKey { key, user, service } => {
+            ActionKind::ReactivateApiKey { key: key.clone(), user: user.clone(), service: service.clone() }
+        }
+        ActionKind::ReactivateApiKey { key, user, service } => {
+            ActionKind::DeactivateApiKey { key: key.clone(), user: user.clone(), service: service.clone() }
+        }
+        ActionKind::DenyBearerCalls { user } => ActionKind::AllowBearerCalls { user: user.clone() },
+        ActionKind::AllowBearerCalls { user } => ActionKind::DenyBearerCalls { user: user.clone() },
+        ActionKind::DeleteApiKey { .. } | ActionKind::RescueKmsKey { .. } => return None,
+    };
+    Some(by_hand(&opposite))
+}
+
+fn cut(mut text: String) -> String {
+    if text.len() > BODY {
+        let end = text.floor_char_boundary(BODY);
+        text.truncate(end);
+        text.push_str("\n[cut: the ledger has the rest]\n");
+    }
+    text
+}

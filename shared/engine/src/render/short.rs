@@ -1,0 +1,37 @@
+//! The text of an SMS.
+
+use super::{About, deed};
+use crate::notice::{News, Notice, Outcome};
+
+/// Characters of one part of an SMS.
+const LONGEST: usize = 160;
+
+pub(super) fn text(notice: &Notice, about: &About<'_>) -> String {
+    let account = &about.subject.account;
+    let severity = about.severity.word().to_uppercase();
+    let said = match &notice.news {
+        News::Found { finding, will, .. } => {
+            let then = will.as_ref().map(|action| format!(" Will {}.", deed(action))).unwrap_or_default();
+            format!("{}.{then}", finding.what)
+        }
+        News::Ended { action, outcome: Outcome::Done { .. } } => format!("Done: {}.", deed(action)),
+        News::Ended { action, outcome: Outcome::Failed { code } } => {
+            format!("FAILED ({code}): {}.", deed(action))
+        }
+        News::Ended { action, outcome: Outcome::Withheld { reason } } => {
+            format!("Held back ({reason}): {}.", deed(action))
+        }
+    };
+    ascii(&format!("Keytrail {severity} {account}: {said}"), LONGEST)
+}
+
+/// Printable ASCII only, cut with dots: a single other character makes every part of an SMS shorter.
+pub(super) fn ascii(text: &str, longest: usize) -> String {
+    let printable = |c: char| if c == ' ' || c.is_ascii_graphic() { c } else { '?' };
+    let text: String = text.chars().map(printable).collect();
+    if text.len() <= longest {
+        return text;
+    }
+    let kept: String = text.chars().take(longest.saturating_sub(3)).collect();
+    kept + "..."
+}

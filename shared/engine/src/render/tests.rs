@@ -1,0 +1,87 @@
+use super::*;
+use crate::action::{Reason, Withheld};
+use crate::finding::FindingId;
+use crate::rules::Rule;
+use crate::time::Time;
+use proptest::prelude::*;
+
+fn subject(user: &str) -> SubjectId {
+    SubjectId::user("aws".into(), "111122223333".into(), &user.into())
+}
+
+fn finding(user: &str) -> Finding {
+    let rule = Rule::by_id("compromise_reported").unwrap();
+    rule.found(&subject(user), "1", format!("AWS Health reports user {user} as compromised"))
+        .since(Time::from_millis(1_785_542_400_000))
+        .evidence("report", Some("AWS_RISK_CREDENTIALS_EXPOSED"))
+        .next("Replace its API keys.")
+}
+
+fn action(user: &str) -> Action {
+    let kind = ActionKind::DenyBearerCalls { user: user.into() };
+    let finding = FindingId::new("f1");
+    Action {
+        id: Action::id_of(&finding, &kind),
+        kind,
+        subject: subject(user),
+        finding,
+        rule: "compromise_reported".into(),
+        not_after: Time::from_millis(1_785_564_000_000),
+        policy: "0123456789ab".into(),
+    }
+}
+
+fn at() -> Time {
+    Time::from_millis(1_785_542_460_000)
+}
+
+#[test]
+fn a_page_says_what_why_what_is_done_what_next_and_how_to_undo_it() {
+    let notice = Notice::found(at(), finding("otel-gateway"), Some(action("otel-gateway")), None);
+    insta::assert_snapshot!(message(&notice).text);
+}
+
+#[test]
+fn a_page_of_what_is_held_back_says_why() {
+    let withheld = Withheld { action: action("otel-gateway"), reason: Reason::ObserveMode };
+    let message = message(&Notice::found(at(), finding("otel-gateway"), None, Some(withheld)));
+    assert!(message.text.contains("does not: mode is observe"), "{}", message.text);
+    assert_eq!(message.attributes["severity"], "critical");
+    assert_eq!(message.attributes["kind"], "finding");
+}
+
+#[test]
+fn an_outcome_says_did_and_a_failure_what_to_do_by_hand() {
+    let of = |outcome| message(&Notice::ended(at(), action("otel-gateway"), outcome));
+    let did = of(Outcome::Done { already: false });
+    assert_eq!(did.subject, "[Keytrail HIGH] did deny all bearer calls of user otel-gateway");
+    assert!(
+        did.text.contains("How to undo it\n  aws iam detach-user-policy --user-name otel-gateway"),
+        "{}",
+        did.text
+    );
+    let failed = of(Outcome::Failed { code: "AccessDenied".into() });
+    insta::assert_snapshot!(failed.text);
+    assert!(
+        failed.short.starts_with("Keytrail CRITICAL 111122223333: FAILED (AccessDenied)"),
+        "{}",
+        failed.short
+    );
+}
+
+proptest! {
+    /// Whatever a name holds, it forges no line, and every form keeps its protocol's bounds.
+    #[test]
+    fn a_hostile_name_forges_nothing(name in "\\PC{0,40}|[\\x00-\\x1f\u{202e}\u{2028}a-z'\"$`\n]{1,64}") {
+        let lines = |user: &str| {
+            let message = message(&Notice::found(at(), finding(user), Some(action(user)), None));
+            message.text.lines().count()
+        };
+        prop_assert_eq!(lines(&name), lines("plain"));
+        let message = message(&Notice::found(at(), finding(&name), Some(action(&name)), None));
+        prop_assert!(message.subject.len() <= 100 && message.short.len() <= 160);
+        prop_assert!(message.subject.chars().chain(message.short.chars()).all(|c| c == ' ' || c.is_ascii_graphic()));
+        prop_assert!(message.text.chars().all(|c| c == '\n' || !c.is_control()));
+        serde_json::from_str::<serde_json::Value>(&message.json).unwrap();
+    }
+}
