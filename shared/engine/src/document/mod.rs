@@ -8,7 +8,6 @@ mod api_key;
 mod coverage;
 mod kms_key;
 mod log_target;
-mod newest;
 mod usage;
 mod user;
 

@@ -9,37 +9,39 @@ use wide::u8x16;
 pub(super) const BLOCK: usize = 64;
 
 /// Where the structural bytes of one block are.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub(super) struct Masks {
+    /// `"`, escaped or not.
     pub(super) quote: u64,
+    /// `{`, `[`, `}` and `]`, and also `Y`, `y`, `_` and DEL, none of which stands outside strings in JSON.
+    pub(super) bracket: u64,
+    /// `\`.
     pub(super) backslash: u64,
-    /// `{` and `[`.
-    pub(super) open: u64,
-    /// `}` and `]`.
-    pub(super) close: u64,
-    pub(super) colon: u64,
     /// Bytes below U+0020, which JSON forbids inside strings.
     pub(super) control: u64,
 }
 
 impl Masks {
-    #[inline]
+    #[inline(always)]
     pub(super) fn of(block: &[u8; BLOCK]) -> Self {
         let lanes = lanes(block);
-        // `[` and `{`, and `]` and `}`, differ in this bit alone, and no other byte meets them there.
-        let bit = u8x16::splat(0x20);
-        let folded = lanes.map(|lane| lane | bit);
-        Self {
-            quote: equal(&lanes, b'"'),
-            backslash: equal(&lanes, b'\\'),
-            open: equal(&folded, b'{'),
-            close: equal(&folded, b'}'),
-            colon: equal(&lanes, b':'),
-            control: control(&lanes),
+        // The four brackets differ in these three bits alone, and only four other bytes agree in the rest.
+        let common = u8x16::splat(!0x26);
+        let bracket = equal(&lanes.map(|lane| lane & common), b'{' & !0x26);
+        let quote = equal(&lanes, b'"');
+        // Most blocks hold neither backslash nor control character: one question for both and for all bytes.
+        if is_plain(&lanes) {
+            return Self { quote, bracket, ..Self::default() };
         }
+        let last = u8x16::splat(LAST_CONTROL);
+        let control = join(lanes.map(|lane| lane.min(last).simd_eq(lane)));
+        Self { quote, bracket, backslash: equal(&lanes, b'\\'), control }
     }
 }
 
+const LAST_CONTROL: u8 = 0x1f;
+
+#[inline(always)]
 fn lanes(block: &[u8; BLOCK]) -> [u8x16; 4] {
     let mut lanes = [u8x16::ZERO; 4];
     for (lane, bytes) in lanes.iter_mut().zip(block.as_chunks::<16>().0) {
@@ -48,27 +50,25 @@ fn lanes(block: &[u8; BLOCK]) -> [u8x16; 4] {
     lanes
 }
 
-#[inline]
+#[inline(always)]
 fn join(parts: [u8x16; 4]) -> u64 {
     parts.iter().rev().fold(0, |mask, part| mask << 16 | u64::from(part.to_bitmask()))
 }
 
-#[inline]
+#[inline(always)]
 fn equal(lanes: &[u8x16; 4], byte: u8) -> u64 {
     let wanted = u8x16::splat(byte);
     join(lanes.map(|lane| lane.simd_eq(wanted)))
 }
 
-#[inline]
-fn control(lanes: &[u8x16; 4]) -> u64 {
-    let last = u8x16::splat(0x1f);
+/// Whether no byte is a backslash or a control character.
+#[inline(always)]
+fn is_plain(lanes: &[u8x16; 4]) -> bool {
+    let (backslash, last) = (u8x16::splat(b'\\'), u8x16::splat(LAST_CONTROL));
     let [a, b, c, d] = *lanes;
     let least = a.min(b).min(c.min(d));
-    // Compact JSON holds no such byte at all, so that one question for the whole block nearly always suffices.
-    if least.min(last).simd_eq(least).to_bitmask() == 0 {
-        return 0;
-    }
-    join(lanes.map(|lane| lane.min(last).simd_eq(lane)))
+    let [e, f, g, h] = lanes.map(|lane| lane.simd_eq(backslash));
+    ((e | f) | (g | h) | least.min(last).simd_eq(least)).to_bitmask() == 0
 }
 
 /// Tells, block after block, which bytes lie inside strings.
@@ -81,17 +81,18 @@ pub(super) struct Strings {
 }
 
 impl Strings {
-    /// The mask of bytes inside strings: an opening quote is inside, a closing quote is not.
-    #[inline]
-    pub(super) fn advance(&mut self, masks: &Masks) -> u64 {
+    /// The quotes that begin or end a string, and the bytes inside strings: an opening quote is inside, a closing
+    /// quote is not.
+    #[inline(always)]
+    pub(super) fn advance(&mut self, masks: &Masks) -> (u64, u64) {
         let quotes = masks.quote & !self.escaped(masks.backslash);
         let inside = prefix_xor(quotes) ^ self.inside;
         self.inside = 0u64.wrapping_sub(inside >> 63);
-        inside
+        (quotes, inside)
     }
 
     /// The bytes that a backslash escapes: those after an odd run of backslashes.
-    #[inline]
+    #[inline(always)]
     fn escaped(&mut self, backslash: u64) -> u64 {
         if backslash == 0 {
             return std::mem::take(&mut self.escaping);
@@ -108,7 +109,7 @@ impl Strings {
 }
 
 /// Bit *i* of the answer is the parity of bits 0 to *i*.
-#[inline]
+#[inline(always)]
 fn prefix_xor(mut bits: u64) -> u64 {
     for shift in [1, 2, 4, 8, 16, 32] {
         bits ^= bits << shift;
@@ -153,9 +154,7 @@ mod tests {
             for (at, byte) in block.into_iter().enumerate() {
                 prop_assert_eq!(bit(masks.quote, at), byte == b'"');
                 prop_assert_eq!(bit(masks.backslash, at), byte == b'\\');
-                prop_assert_eq!(bit(masks.open, at), matches!(byte, b'{' | b'['));
-                prop_assert_eq!(bit(masks.close, at), matches!(byte, b'}' | b']'));
-                prop_assert_eq!(bit(masks.colon, at), byte == b':');
+                prop_assert_eq!(bit(masks.bracket, at), b"{}[]Yy_\x7f".contains(&byte));
                 prop_assert_eq!(bit(masks.control, at), byte < 0x20);
             }
         }
@@ -165,7 +164,7 @@ mod tests {
             let mut strings = Strings::default();
             let mut inside = Vec::new();
             for block in bytes.as_chunks::<BLOCK>().0 {
-                let mask = strings.advance(&Masks::of(block));
+                let (_, mask) = strings.advance(&Masks::of(block));
                 inside.extend((0..BLOCK).map(|at| mask >> at & 1 == 1));
             }
             prop_assert_eq!(inside, slowly(&bytes));

@@ -1,6 +1,7 @@
 //! One object of the input, whole: a record, an envelope around one, or a string that holds more of them.
 
 use super::fault::{Fault, Reason};
+use super::open::blank;
 use super::scan::{Findings, Progress, Scan};
 use super::shape::{Member, Shape};
 use super::{Envelope, Limits, Position, RawRecord, Splitter, spells_letters};
@@ -154,20 +155,24 @@ fn inside_string(reason: Reason) -> Reason {
 
 /// `eventSource` and `eventName` if both are there once, spelled plainly.
 fn plain_names<'a>(json: &'a [u8], findings: &Findings) -> Option<(&'a str, &'a str)> {
-    if findings.odd || findings.backslash && spells_letters(json) {
+    if findings.twice || findings.backslash && spells_letters(json) {
         return None;
     }
     Some((plain_text(json, findings.source?)?, plain_text(json, findings.name?)?))
 }
 
-/// The string that begins at `at` or after blanks, if no escape is in it.
+/// The string behind the colon that follows at `at`, if no escape is in it.
 fn plain_text(json: &[u8], at: usize) -> Option<&str> {
-    let rest = json.get(super::open::blank(json, at)..)?.strip_prefix(b"\"")?;
-    let end = rest.iter().position(|byte| matches!(byte, b'"' | b'\\'))?;
-    if rest.get(end) != Some(&b'"') {
-        return None;
-    }
-    std::str::from_utf8(rest.get(..end)?).ok()
+    let rest = match json.get(at..)? {
+        [b':', b'"', rest @ ..] => rest,
+        // Blanks may stand before both.
+        spaced => {
+            let colon = spaced.get(blank(spaced, 0)..)?.strip_prefix(b":")?;
+            colon.get(blank(colon, 0)..)?.strip_prefix(b"\"")?
+        }
+    };
+    let (text, ending) = rest.split_at_checked(memchr::memchr2(b'"', b'\\', rest)?)?;
+    if ending.starts_with(b"\"") { std::str::from_utf8(text).ok() } else { None }
 }
 
 fn parse<'a>(json: &'a [u8]) -> Result<Shape<'a>, Reason> {

@@ -5,12 +5,13 @@ use super::block::{BLOCK, Masks, Strings};
 /// What a scan learned of a value that ended.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub(super) struct Findings {
-    /// Where the value of the last top-level `"eventSource":` begins, counted from the value's first byte.
+    /// Where the last top-level string `"eventSource"` ends, counted from the value's first byte. It is a key if a
+    /// colon follows.
     pub(super) source: Option<usize>,
-    /// The same of `"eventName":`.
+    /// The same of `"eventName"`.
     pub(super) name: Option<usize>,
-    /// A key was met twice, or written in a way that only a full parse can read.
-    pub(super) odd: bool,
+    /// Either was met twice, so that only a full parse can tell which counts.
+    pub(super) twice: bool,
     /// A backslash stands somewhere, so that a key or value may be spelled with escapes.
     pub(super) backslash: bool,
     /// A byte below U+0020 stands inside a string, which JSON forbids.
@@ -41,6 +42,8 @@ pub(super) struct Scan {
     /// Levels at which to give up, for a careful scan.
     careful: Option<usize>,
     strings: Strings,
+    /// The quotes of the block before.
+    quotes: u64,
     depth: usize,
     /// Bytes that whole blocks have covered.
     seen: usize,
@@ -56,24 +59,29 @@ impl Scan {
 
     /// Follows the value that begins at the first of `bytes`.
     pub(super) fn run(&mut self, bytes: &[u8]) -> Progress {
-        let (blocks, rest) = bytes.get(self.seen..).unwrap_or_default().as_chunks::<BLOCK>();
-        for block in blocks {
-            match self.block(block, bytes) {
-                Progress::More => self.seen += BLOCK,
-                progress => return progress,
+        // A copy, which the compiler keeps in registers.
+        let mut scan = *self;
+        let mut padded = [b' '; BLOCK];
+        loop {
+            let rest = bytes.get(scan.seen..).unwrap_or_default();
+            let whole = rest.first_chunk::<BLOCK>();
+            let block = whole.unwrap_or_else(|| {
+                // What its unfilled part would hold is not known, so a scan that goes on forgets this block.
+                *self = scan;
+                for (to, from) in padded.iter_mut().zip(rest) {
+                    *to = *from;
+                }
+                &padded
+            });
+            match scan.block(block, bytes) {
+                Progress::More if whole.is_some() => scan.seen += BLOCK,
+                Progress::More => return Progress::More,
+                progress => {
+                    *self = scan;
+                    return progress;
+                }
             }
         }
-        // What a block's unfilled part would hold is not known yet, so a scan that goes on forgets this try.
-        let before = *self;
-        let mut block = [b' '; BLOCK];
-        for (to, from) in block.iter_mut().zip(rest) {
-            *to = *from;
-        }
-        let progress = self.block(&block, bytes);
-        if progress == Progress::More {
-            *self = before;
-        }
-        progress
     }
 
     /// What was learned so far; all of it once [`run`](Self::run) has told the end.
@@ -87,67 +95,71 @@ impl Scan {
         std::mem::take(&mut self.seen)
     }
 
-    #[inline]
+    #[inline(always)]
     fn block(&mut self, block: &[u8; BLOCK], bytes: &[u8]) -> Progress {
         let masks = Masks::of(block);
-        let inside = self.strings.advance(&masks);
+        let (quotes, inside) = self.strings.advance(&masks);
         self.findings.backslash |= masks.backslash != 0;
         let control = masks.control & inside;
-        let mut colons = masks.colon & !inside;
-        let mut brackets = (masks.open | masks.close) & !inside;
+        let mut names = self.names(quotes) & !inside;
+        let mut brackets = masks.bracket & !inside;
         while brackets != 0 {
             let at = brackets.trailing_zeros();
             let below = (1u64 << at) - 1;
             if self.depth == 1 {
-                self.keys(colons & below, bytes);
+                self.look(names & below, bytes);
             }
-            colons &= !below;
-            if masks.open >> at & 1 == 1 {
-                self.depth += 1;
-                self.findings.depth = self.findings.depth.max(self.depth);
-                if self.careful.is_some_and(|limit| self.depth > limit) {
-                    return if control & below == 0 { Progress::Deep } else { Progress::Control };
+            names &= !below;
+            // Of what the mask holds, this tells opening and closing brackets and the rest apart.
+            match block.get(at as usize).map_or(0, |byte| byte & 0b110) {
+                0b010 => {
+                    self.depth += 1;
+                    self.findings.depth = self.findings.depth.max(self.depth);
+                    if self.careful.is_some_and(|limit| self.depth > limit) {
+                        return if control & below == 0 { Progress::Deep } else { Progress::Control };
+                    }
                 }
-            } else {
-                self.depth = self.depth.saturating_sub(1);
-                if self.depth == 0 {
-                    self.findings.control |= control & below != 0;
-                    return Progress::End(self.seen + at as usize + 1);
+                0b100 => {
+                    self.depth = self.depth.saturating_sub(1);
+                    if self.depth == 0 {
+                        self.findings.control |= control & below != 0;
+                        return Progress::End(self.seen + at as usize + 1);
+                    }
                 }
+                _ => {}
             }
             brackets &= brackets - 1;
         }
         if self.depth == 1 {
-            self.keys(colons, bytes);
+            self.look(names, bytes);
         }
         self.findings.control |= control != 0;
         if control != 0 && self.careful.is_some() { Progress::Control } else { Progress::More }
     }
 
-    /// Looks at the keys before the given colons of the block at hand, all of the value's own level.
-    #[inline]
-    fn keys(&mut self, mut colons: u64, bytes: &[u8]) {
-        while colons != 0 {
-            let colon = self.seen + colons.trailing_zeros() as usize;
-            colons &= colons - 1;
-            self.key(colon, bytes);
-        }
+    /// The quotes that stand as far behind another as those of a name that is looked for.
+    #[inline(always)]
+    fn names(&mut self, quotes: u64) -> u64 {
+        let before = std::mem::replace(&mut self.quotes, quotes);
+        let behind = |name: &[u8]| quotes << (name.len() - 1) | before >> (BLOCK + 1 - name.len());
+        quotes & (behind(NAME) | behind(SOURCE))
     }
 
-    #[inline]
-    fn key(&mut self, colon: usize, bytes: &[u8]) {
-        let Some(before) = bytes.get(..colon) else { return };
-        // Eight bytes tell all but a few keys apart in one comparison.
-        match before.last_chunk::<8>() {
-            Some(b"entName\"") if before.ends_with(b"\"eventName\"") => {
-                self.findings.odd |= self.findings.name.replace(colon + 1).is_some();
+    /// Looks at the strings that end at the given quotes of the block at hand, all of the value's own level.
+    #[inline(always)]
+    fn look(&mut self, mut quotes: u64, bytes: &[u8]) {
+        while quotes != 0 {
+            let end = self.seen + quotes.trailing_zeros() as usize + 1;
+            quotes &= quotes - 1;
+            let until = bytes.get(..end).unwrap_or_default();
+            if until.ends_with(NAME) {
+                self.findings.twice |= self.findings.name.replace(end).is_some();
+            } else if until.ends_with(SOURCE) {
+                self.findings.twice |= self.findings.source.replace(end).is_some();
             }
-            Some(b"tSource\"") if before.ends_with(b"\"eventSource\"") => {
-                self.findings.odd |= self.findings.source.replace(colon + 1).is_some();
-            }
-            Some(&[.., b'"']) => {}
-            // Space between key and colon.
-            _ => self.findings.odd = true,
         }
     }
 }
+
+const NAME: &[u8] = b"\"eventName\"";
+const SOURCE: &[u8] = b"\"eventSource\"";
