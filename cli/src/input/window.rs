@@ -1,4 +1,4 @@
-/// Inflated bytes that are not done with, one after another across gzip members and pieces.
+/// Bytes that are not done with, one after another, in a buffer that is used again and again.
 #[derive(Debug, Default)]
 pub(super) struct Window {
     /// Never shrinks, lest it be filled with zeros again and again.
@@ -21,6 +21,11 @@ impl Window {
         self.filled += bytes;
     }
 
+    /// What is there.
+    pub(super) fn filled(&self) -> &[u8] {
+        self.buffer.get(..self.filled).unwrap_or_default()
+    }
+
     /// Throws everything away.
     pub(super) fn clear(&mut self) {
         self.filled = 0;
@@ -28,7 +33,7 @@ impl Window {
 
     /// Shows what is there to `done`, which tells how many bytes it is done with, and keeps the rest.
     pub(super) fn drain(&mut self, done: impl FnOnce(&[u8]) -> usize) {
-        let done = done(self.buffer.get(..self.filled).unwrap_or_default());
+        let done = done(self.filled());
         self.buffer.copy_within(done..self.filled, 0);
         self.filled -= done;
     }
