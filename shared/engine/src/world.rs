@@ -7,6 +7,7 @@ use crate::event::Event;
 use crate::ids::{CredentialId, ServiceName, UserName};
 use crate::lattice::Join;
 use crate::subject::{DocumentId, Part, SubjectId};
+use crate::time::Time;
 use crate::touch::touched;
 
 /// Documents by address. A replay's world holds all of them; a function loads what [`crate::needs`] names.
@@ -67,6 +68,11 @@ impl World {
     /// Whether there are none.
     pub fn is_empty(&self) -> bool {
         self.documents.is_empty()
+    }
+
+    /// The newest moment that any document speaks of; `None` while none speaks of any.
+    pub fn newest(&self) -> Option<Time> {
+        self.documents.values().filter_map(Document::newest).max()
     }
 
     /// The document at an address.

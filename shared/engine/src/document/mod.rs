@@ -8,6 +8,7 @@ mod api_key;
 mod coverage;
 mod kms_key;
 mod log_target;
+mod newest;
 mod usage;
 mod user;
 

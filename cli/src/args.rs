@@ -1,0 +1,224 @@
+//! What can be asked on the command line.
+
+use std::num::NonZeroUsize;
+use std::path::PathBuf;
+
+use clap::{Args, Parser, Subcommand, ValueEnum};
+use clap_complete::Shell;
+use keytrail_engine::finding::Severity;
+use keytrail_engine::time::Time;
+
+use crate::exit;
+
+/// Watches over API keys and KMS keys in front of log data: reads CloudTrail, shows every key's life and what is wrong.
+#[derive(Debug, Parser)]
+#[command(name = "keytrail", version, after_help = exit::HELP, max_term_width = 100)]
+pub struct Cli {
+    /// What to do.
+    #[command(subcommand)]
+    pub command: Command,
+}
+
+/// What to do.
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    /// Read CloudTrail records and show every key, KMS key and log group that they speak of, and what is wrong
+    Replay(Replay),
+    /// Show the API keys of a state
+    Keys(Show),
+    /// Show the KMS keys of a state
+    Kms(Show),
+    /// Show the log groups of a state
+    Logs(Show),
+    /// Show what is wrong, judged from a state
+    Findings(Findings),
+    /// Explain records: what each means, what it touches, what the rules say, what would be done and why not
+    Explain(Explain),
+    /// List the rules
+    Rules(Rules),
+    /// Begin or check a policy
+    #[command(subcommand)]
+    Policy(Policy),
+    /// Print the completions of a shell
+    Completions {
+        /// Which shell
+        shell: Shell,
+    },
+}
+
+/// `replay`.
+#[derive(Debug, Args)]
+#[command(after_help = exit::HELP)]
+pub struct Replay {
+    /// Files, folders, or - for standard input; JSON or gzip, told by content
+    #[arg(required = true, value_name = "PATH")]
+    pub paths: Vec<PathBuf>,
+    /// Add what is read to this file, and judge all that it holds
+    #[arg(long, value_name = "FILE")]
+    pub state: Option<PathBuf>,
+    /// By what policy and at what moment to judge.
+    #[command(flatten)]
+    pub judging: Judging,
+    /// How to show it
+    #[arg(long, value_enum, default_value_t = ReplayFormat::Table)]
+    pub format: ReplayFormat,
+    /// End with exit code 3 if a finding is at least this grave
+    #[arg(long, value_name = "SEVERITY", value_parser = severity)]
+    pub fail_on: Option<Severity>,
+    /// Read with so many threads [default: one for each processor]
+    #[arg(long, value_name = "N")]
+    pub threads: Option<NonZeroUsize>,
+}
+
+/// By what policy and at what moment to judge.
+#[derive(Debug, Args)]
+pub struct Judging {
+    /// The policy; without it, Keytrail observes
+    #[arg(long, value_name = "FILE")]
+    pub policy: Option<PathBuf>,
+    /// The moment to judge at, such as 2026-08-01T00:00:00Z [default: the newest event]
+    #[arg(long, value_name = "TIME", value_parser = time)]
+    pub now: Option<Time>,
+}
+
+/// `keys`, `kms` and `logs`.
+#[derive(Debug, Args)]
+pub struct Show {
+    /// A file that `replay --state` wrote
+    #[arg(long, value_name = "FILE")]
+    pub state: PathBuf,
+    /// The moment to look at, such as 2026-08-01T00:00:00Z [default: the newest event]
+    #[arg(long, value_name = "TIME", value_parser = time)]
+    pub now: Option<Time>,
+    /// How to show it
+    #[arg(long, value_enum, default_value_t = Format::Table)]
+    pub format: Format,
+}
+
+/// `findings`.
+#[derive(Debug, Args)]
+#[command(after_help = exit::HELP)]
+pub struct Findings {
+    /// A file that `replay --state` wrote
+    #[arg(long, value_name = "FILE")]
+    pub state: PathBuf,
+    /// By what policy and at what moment to judge.
+    #[command(flatten)]
+    pub judging: Judging,
+    /// How to show it
+    #[arg(long, value_enum, default_value_t = Format::Table)]
+    pub format: Format,
+    /// End with exit code 3 if a finding is at least this grave
+    #[arg(long, value_name = "SEVERITY", value_parser = severity)]
+    pub fail_on: Option<Severity>,
+}
+
+/// `explain`.
+#[derive(Debug, Args)]
+pub struct Explain {
+    /// A file with one or more records, or - for standard input
+    #[arg(value_name = "EVENT")]
+    pub event: PathBuf,
+    /// Explain in view of what this file holds; it is not changed
+    #[arg(long, value_name = "FILE")]
+    pub state: Option<PathBuf>,
+    /// By what policy and at what moment to judge.
+    #[command(flatten)]
+    pub judging: Judging,
+    /// How to show it
+    #[arg(long, value_enum, default_value_t = ExplainFormat::Text)]
+    pub format: ExplainFormat,
+}
+
+/// `rules`.
+#[derive(Debug, Args)]
+pub struct Rules {
+    /// How to show them
+    #[arg(long, value_enum, default_value_t = RulesFormat::Table)]
+    pub format: RulesFormat,
+}
+
+/// `policy`.
+#[derive(Debug, Subcommand)]
+pub enum Policy {
+    /// Print a policy to begin with, or write it to a new file
+    Init {
+        /// The file; it must not exist yet
+        #[arg(value_name = "FILE")]
+        file: Option<PathBuf>,
+    },
+    /// Tell every fault of a policy, or what it says
+    Check {
+        /// The policy, or - for standard input
+        #[arg(value_name = "FILE")]
+        file: PathBuf,
+    },
+}
+
+/// How to show rows.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum Format {
+    /// For people
+    Table,
+    /// One JSON array
+    Json,
+    /// One JSON object a line
+    Jsonl,
+    /// For spreadsheets; no cell can be taken for a formula
+    Csv,
+}
+
+/// How to show a replay.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum ReplayFormat {
+    /// For people
+    Table,
+    /// One JSON object
+    Json,
+    /// One JSON object a line, each with a "type"
+    Jsonl,
+}
+
+/// How to show an explanation.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum ExplainFormat {
+    /// For people
+    Text,
+    /// One JSON array
+    Json,
+    /// One JSON object a line
+    Jsonl,
+}
+
+/// How to show the rules.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum RulesFormat {
+    /// For people
+    Table,
+    /// One JSON array
+    Json,
+    /// What stands in docs/rules.md
+    Markdown,
+}
+
+fn time(text: &str) -> Result<Time, String> {
+    Time::parse(text).ok_or_else(|| "a time is written like 2026-08-01T00:00:00Z".to_owned())
+}
+
+fn severity(text: &str) -> Result<Severity, String> {
+    Severity::from_word(text).ok_or_else(|| {
+        let words: Vec<_> = Severity::ALL.iter().map(|severity| severity.word()).collect();
+        format!("a severity is one of {}", words.join(", "))
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use clap::CommandFactory as _;
+
+    #[test]
+    fn the_command_line_is_well_formed() {
+        Cli::command().debug_assert();
+    }
+}

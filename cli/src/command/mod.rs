@@ -1,0 +1,30 @@
+//! What the command does: one file for each thing that can be asked.
+
+mod completions;
+mod explain;
+mod findings;
+mod policy;
+mod replay;
+mod rules;
+mod show;
+
+use crate::args::{Cli, Command};
+use crate::exit::Exit;
+
+/// Does what was asked.
+///
+/// # Errors
+/// If a policy, a state or the output can't be used.
+pub fn run(cli: &Cli) -> anyhow::Result<Exit> {
+    match &cli.command {
+        Command::Replay(asked) => replay::run(asked),
+        Command::Keys(asked) => show::keys(asked),
+        Command::Kms(asked) => show::kms(asked),
+        Command::Logs(asked) => show::logs(asked),
+        Command::Findings(asked) => findings::run(asked),
+        Command::Explain(asked) => explain::run(asked),
+        Command::Rules(asked) => rules::run(asked),
+        Command::Policy(asked) => policy::run(asked),
+        Command::Completions { shell } => completions::run(*shell),
+    }
+}

@@ -1,0 +1,63 @@
+//! How the command ends.
+
+use std::io;
+use std::process::ExitCode;
+
+/// How a command ended that could do its work.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Exit {
+    /// Everything was read.
+    Fine,
+    /// Something was skipped, and named on standard error.
+    Skipped,
+    /// There are findings as grave as `--fail-on` names.
+    Found,
+}
+
+/// The exit codes, for `--help`.
+pub const HELP: &str = "\
+Exit codes:
+  0  everything was read
+  1  something was skipped, and named on standard error
+  2  called wrongly, or the policy, the state or the output can't be used
+  3  there are findings as grave as --fail-on names (whatever was skipped)";
+
+/// The process's exit code. An error is told on standard error; a reader that went away is none (`… | head`).
+pub fn code(outcome: anyhow::Result<Exit>) -> ExitCode {
+    match outcome {
+        Ok(Exit::Fine) => ExitCode::SUCCESS,
+        Ok(Exit::Skipped) => ExitCode::from(1),
+        Ok(Exit::Found) => ExitCode::from(3),
+        Err(error) if is_broken_pipe(&error) => ExitCode::SUCCESS,
+        Err(error) => {
+            crate::render::complain("error", &format!("{error:#}"));
+            ExitCode::from(2)
+        }
+    }
+}
+
+fn is_broken_pipe(error: &anyhow::Error) -> bool {
+    let kinds = error.chain().filter_map(|cause| {
+        let csv = cause.downcast_ref::<csv::Error>().and_then(|error| match error.kind() {
+            csv::ErrorKind::Io(error) => Some(error.kind()),
+            _ => None,
+        });
+        let json = cause.downcast_ref::<serde_json::Error>().and_then(serde_json::Error::io_error_kind);
+        cause.downcast_ref::<io::Error>().map(io::Error::kind).or(csv).or(json)
+    });
+    kinds.into_iter().any(|kind| kind == io::ErrorKind::BrokenPipe)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_reader_that_went_away_is_no_error() {
+        let gone = || io::Error::from(io::ErrorKind::BrokenPipe);
+        assert!(is_broken_pipe(&anyhow::Error::new(gone()).context("cannot write")));
+        assert!(is_broken_pipe(&csv::Error::from(gone()).into()));
+        assert!(is_broken_pipe(&serde_json::Error::io(gone()).into()));
+        assert!(!is_broken_pipe(&io::Error::from(io::ErrorKind::StorageFull).into()));
+    }
+}

@@ -1,0 +1,51 @@
+//! What is written about the command is what it does.
+
+use crate::run::{keytrail, root};
+
+#[test]
+fn the_list_of_rules_is_current() {
+    let written = std::fs::read_to_string(root().join("docs/rules.md")).unwrap();
+    let current = keytrail(&["rules", "--format", "markdown"]).stdout;
+    assert!(written == current, "run: cargo run -- rules --format markdown > docs/rules.md");
+}
+
+#[test]
+fn the_readme_shows_real_output() {
+    let readme = std::fs::read_to_string(root().join("README.md")).unwrap();
+    let shown = readme.split("```text\n").nth(1).and_then(|rest| rest.split("```").next()).unwrap();
+    let mut lines = shown.lines();
+    assert_eq!(lines.next(), Some("$ keytrail replay events/story"));
+    let output = keytrail(&["replay", "events/story"]).stdout;
+    // In the same order; dots stand for what is left out.
+    let mut real = output.lines();
+    for line in lines.filter(|line| line.trim() != "⋮") {
+        assert!(real.any(|it| it == line), "README.md shows a line that the command does not: {line}");
+    }
+}
+
+#[test]
+fn the_readme_and_the_help_tell_the_exit_codes() {
+    let readme = std::fs::read_to_string(root().join("README.md")).unwrap();
+    for help in [keytrail(&["--help"]), keytrail(&["replay", "--help"])] {
+        assert_eq!(help.code, Some(0));
+        let codes = help.stdout.split("Exit codes:\n").nth(1).unwrap();
+        for line in codes.lines().map(str::trim).filter(|line| !line.is_empty()) {
+            let (code, meaning) = line.split_once("  ").unwrap();
+            assert!(readme.contains(&format!("| {code} | {meaning} |")), "README.md lacks: {line}");
+        }
+    }
+}
+
+#[test]
+fn shells_get_completions() {
+    for shell in ["bash", "zsh", "fish", "elvish", "powershell"] {
+        let run = keytrail(&["completions", shell]);
+        assert!(run.code == Some(0) && run.stdout.contains("fail-on"), "{shell}");
+    }
+}
+
+#[test]
+fn the_help_is_what_it_was() {
+    insta::assert_snapshot!(keytrail(&["--help"]).stdout);
+    insta::assert_snapshot!("help_of_replay", keytrail(&["replay", "--help"]).stdout);
+}

@@ -1,0 +1,12 @@
+//! The `keytrail` command as people and programs meet it: real runs of the binary, most of them over `events/`.
+#![allow(clippy::unwrap_used, clippy::indexing_slicing, clippy::panic, reason = "a test fails by panicking")]
+
+mod docs;
+mod explain;
+mod hostile;
+mod order;
+mod policy;
+mod replay;
+mod run;
+mod samples;
+mod state;

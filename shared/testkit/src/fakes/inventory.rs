@@ -1,0 +1,103 @@
+//! What AWS says there is, of a [`FakeIam`] and of log groups and trails that a test names.
+
+use std::sync::{Arc, Mutex, PoisonError};
+
+use keytrail_engine::event::ApiKeySeen;
+use keytrail_engine::ids::{ServiceName, UserName};
+use keytrail_ledger::capability::{
+    Inventory, InventoryError, KeyPage, LogGroupPage, LogGroupSeen, TrailSeen,
+};
+
+use super::iam::FakeIam;
+use super::wire::Mishap;
+
+/// What AWS says there is.
+#[derive(Clone, Debug)]
+pub struct FakeInventory {
+    iam: FakeIam,
+    /// The log groups.
+    pub log_groups: Arc<Mutex<Vec<LogGroupSeen>>>,
+    /// The trails.
+    pub trails: Arc<Mutex<Vec<TrailSeen>>>,
+    page_size: usize,
+}
+
+impl FakeInventory {
+    /// Lists an account's keys, and no log groups or trails yet, so many to a page. Calls go over the wire of IAM.
+    pub fn of(iam: FakeIam, page_size: usize) -> Self {
+        Self { iam, log_groups: Arc::default(), trails: Arc::default(), page_size: page_size.max(1) }
+    }
+
+    async fn begin(&self, operation: &'static str, about: &str) -> Result<(), InventoryError> {
+        match self.iam.wire().begin("inventory", operation, about).await {
+            None => Ok(()),
+            Some(Mishap::Refused("AllUsers")) => {
+                Err(InventoryError::AllUsersRefused { source: "AccessDenied".into() })
+            }
+            Some(Mishap::Refused("NotSupportedService")) => Err(InventoryError::NotSupportedService),
+            Some(Mishap::Refused(code)) => {
+                Err(InventoryError::Refused { code: code.into(), source: code.into() })
+            }
+            Some(Mishap::Throttled | Mishap::Unreachable | Mishap::AnswerLost) => {
+                Err(InventoryError::Later { source: "a pause".into() })
+            }
+        }
+    }
+
+    fn keys(&self, service: &ServiceName, user: Option<&UserName>) -> Vec<ApiKeySeen> {
+        let of = |(name, key): (UserName, keytrail_ledger::capability::Listed)| ApiKeySeen {
+            key: key.key,
+            user: Some(name),
+            service: Some(key.service),
+            status: Some(key.status),
+            created: None,
+            expires: None,
+            alias: None,
+        };
+        let keys = self.iam.listed().into_iter().map(of);
+        let of_user = |key: &ApiKeySeen| user.is_none() || key.user.as_ref() == user;
+        keys.filter(|key| key.service.as_ref() == Some(service)).filter(of_user).collect()
+    }
+
+    /// The page after so many entries; a marker is a number of entries.
+    fn page<T>(&self, all: Vec<T>, after: Option<&str>) -> (Vec<T>, Option<Box<str>>) {
+        let start: usize = after.and_then(|marker| marker.parse().ok()).unwrap_or(0);
+        let end = start + self.page_size;
+        let next = (end < all.len()).then(|| end.to_string().into());
+        (all.into_iter().skip(start).take(self.page_size).collect(), next)
+    }
+}
+
+impl Inventory for FakeInventory {
+    async fn keys_of_all_users(
+        &self,
+        service: &ServiceName,
+        after: Option<&str>,
+    ) -> Result<KeyPage, InventoryError> {
+        self.begin("keys_of_all_users", service.as_str()).await?;
+        let (keys, next) = self.page(self.keys(service, None), after);
+        Ok(KeyPage { keys, next })
+    }
+
+    async fn keys_of_user(&self, service: &ServiceName, user: &UserName) -> Result<KeyPage, InventoryError> {
+        self.begin("keys_of_user", user.as_str()).await?;
+        Ok(KeyPage { keys: self.keys(service, Some(user)), next: None })
+    }
+
+    async fn users(&self, after: Option<&str>) -> Result<(Vec<UserName>, Option<Box<str>>), InventoryError> {
+        self.begin("users", "").await?;
+        Ok(self.page(self.iam.user_names(), after))
+    }
+
+    async fn log_groups(&self, after: Option<&str>) -> Result<LogGroupPage, InventoryError> {
+        self.begin("log_groups", "").await?;
+        let all = self.log_groups.lock().unwrap_or_else(PoisonError::into_inner).clone();
+        let (groups, next) = self.page(all, after);
+        Ok(LogGroupPage { groups, next })
+    }
+
+    async fn trails(&self) -> Result<Vec<TrailSeen>, InventoryError> {
+        self.begin("trails", "").await?;
+        Ok(self.trails.lock().unwrap_or_else(PoisonError::into_inner).clone())
+    }
+}
