@@ -138,43 +138,52 @@ pub fn explain(read: Vec<Read>, mut world: World, policy: &Policy, now: Time) ->
 }
 
 fn consequence(event: Event, world: &mut World, policy: &Policy, now: Time) -> Consequence {
-    let mut after = world.clone();
-    let (mut documents, mut subjects) = (Vec::new(), BTreeSet::new());
+    let (mut documents, mut updated, mut subjects) = (Vec::new(), Vec::new(), BTreeSet::new());
     for id in touched(&event) {
         let before = world.get(&id);
         let Some(mut document) = before.cloned().or_else(|| Document::empty(&id)) else { continue };
         let changed = document.absorb(&event);
         subjects.extend(judged_with(before, &document));
         documents.push(Touched { subject: id.subject, part: id.part.to_string(), changed });
-        after.add(document);
+        updated.push(document);
     }
+    let judged = |world: &World| -> Vec<Vec<Finding>> {
+        subjects.iter().map(|subject| standing(subject, world, policy, now)).collect()
+    };
+    let earlier = judged(world);
+    updated.into_iter().for_each(|document| world.add(document));
+    let findings = earlier.into_iter().zip(judged(world));
     // Of what no document is about, no rule says anything.
-    subjects.retain(|subject| after.get(&DocumentId::main(subject.clone())).is_some());
-    let rules: Vec<Looked> =
-        subjects.iter().flat_map(|subject| looked(subject, world, &after, policy, now)).collect();
-    let (actions, withheld) = decided(&rules, &after, policy, now);
-    *world = after;
+    let known = |subject: &SubjectId| world.get(&DocumentId::main(subject.clone())).is_some();
+    let looks = subjects.iter().zip(findings).filter(|(subject, _)| known(subject));
+    let rules: Vec<Looked> = looks
+        .flat_map(|(subject, (earlier, standing))| looked(subject, &earlier, standing, policy))
+        .collect();
+    let (actions, withheld) = decided(&rules, world, policy, now);
     Consequence { event, documents, rules, actions, withheld }
 }
 
+fn standing(subject: &SubjectId, world: &World, policy: &Policy, now: Time) -> Vec<Finding> {
+    let document = world.get(&DocumentId::main(subject.clone()));
+    document.map(|document| judge(document, world, policy, now)).unwrap_or_default()
+}
+
 /// Every rule that looks at such a subject, and what it says.
-fn looked(subject: &SubjectId, before: &World, after: &World, policy: &Policy, now: Time) -> Vec<Looked> {
-    let id = DocumentId::main(subject.clone());
-    let findings = |world: &World| {
-        world.get(&id).map(|document| judge(document, world, policy, now)).unwrap_or_default()
-    };
-    let (earlier, mut standing) = (findings(before), findings(after));
-    let looks = RULES.iter().filter(|rule| rule.judges.contains(&subject.kind));
-    let mut looks: Vec<Looked> = looks
-        .map(|rule| {
-            let of_rule = |finding: &&Finding| &*finding.rule == rule.id;
-            let gone = |finding: &&Finding| !standing.iter().any(|it| it.id == finding.id);
-            let withdrawn = earlier.iter().filter(of_rule).filter(gone).map(|it| it.id.clone()).collect();
-            let enabled = policy.enabled(rule.id);
-            Looked { rule: rule.id, subject: subject.clone(), enabled, found: Vec::new(), withdrawn }
-        })
-        .collect();
-    for finding in standing.drain(..) {
+fn looked(subject: &SubjectId, earlier: &[Finding], standing: Vec<Finding>, policy: &Policy) -> Vec<Looked> {
+    let rules = RULES.iter().filter(|rule| rule.judges.contains(&subject.kind));
+    let looks = rules.map(|rule| {
+        let gone =
+            earlier.iter().filter(|it| *it.rule == *rule.id && !standing.iter().any(|now| now.id == it.id));
+        Looked {
+            rule: rule.id,
+            subject: subject.clone(),
+            enabled: policy.enabled(rule.id),
+            found: Vec::new(),
+            withdrawn: gone.map(|it| it.id.clone()).collect(),
+        }
+    });
+    let mut looks: Vec<Looked> = looks.collect();
+    for finding in standing {
         let new = !earlier.iter().any(|it| it.id == finding.id);
         if let Some(look) = looks.iter_mut().find(|look| *look.rule == *finding.rule) {
             look.found.push(Found { new, finding });

@@ -3,7 +3,7 @@
 use std::io::Read as _;
 use std::path::Path;
 
-use anyhow::{Context as _, bail};
+use anyhow::{Context as _, bail, ensure};
 use keytrail_engine::parse::ParseSettings;
 use keytrail_engine::policy::{Policy, text};
 use keytrail_engine::time::Time;
@@ -19,11 +19,12 @@ const LARGEST_POLICY: u64 = 1 << 20;
 fn policy_text(file: &Path) -> anyhow::Result<String> {
     let mut text = String::new();
     let read = if file.as_os_str() == STANDARD_INPUT {
-        std::io::stdin().lock().take(LARGEST_POLICY).read_to_string(&mut text)
+        std::io::stdin().lock().take(LARGEST_POLICY + 1).read_to_string(&mut text)
     } else {
-        std::fs::File::open(file).and_then(|open| open.take(LARGEST_POLICY).read_to_string(&mut text))
+        std::fs::File::open(file).and_then(|open| open.take(LARGEST_POLICY + 1).read_to_string(&mut text))
     };
-    read.with_context(|| format!("cannot read the policy {}", file.display()))?;
+    let size = read.with_context(|| format!("cannot read the policy {}", file.display()))?;
+    ensure!(size as u64 <= LARGEST_POLICY, "the policy {} is larger than a megabyte", file.display());
     Ok(text)
 }
 

@@ -4,7 +4,7 @@ use std::fmt::Write as _;
 
 use keytrail_engine::event::Event;
 
-use super::prose::wrapped;
+use super::prose::{lacks, wrapped};
 use super::visible::visible;
 use super::{BAD, DIM, HEADING};
 use crate::explain::{Consequence, Explained, Explanation, Found, Looked};
@@ -38,8 +38,9 @@ fn one(out: &mut String, explanation: &Explanation, width: usize) {
         }
         Explained::Nothing => out.push_str("  means nothing to Keytrail\n"),
         Explained::Broken => out.push_str("  is no record that can be read\n"),
-        Explained::Unresolved { lacks, shape } => {
-            let _ = writeln!(out, "  should mean something, but says no {lacks:?}. Its shape:");
+        Explained::Unresolved { lacks: gap, shape } => {
+            let _ =
+                writeln!(out, "  should mean something, but {}. Its shape, without any value:", lacks(*gap));
             let _ = writeln!(out, "{}", wrapped(&visible(shape), width, "    "));
         }
     }

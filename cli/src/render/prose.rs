@@ -1,5 +1,6 @@
 //! Numbers, times and lines as people read them.
 
+use keytrail_engine::parse::Gap;
 use keytrail_engine::time::{Span, Time};
 
 /// `1,234,567`.
@@ -39,6 +40,18 @@ pub(super) fn day(time: Time) -> String {
 pub(super) fn short(span: Span) -> String {
     let text = span.to_string();
     text.split_once(' ').map_or(text.clone(), |(largest, _)| largest.to_owned())
+}
+
+/// What an unresolved record lacks.
+pub(super) const fn lacks(gap: Gap) -> &'static str {
+    match gap {
+        Gap::Account => "it names no account",
+        Gap::Region => "it names no region",
+        Gap::Target => "it names no subject: no credential, user, log target, KMS key or trail",
+        Gap::KmsKey => "it names no KMS key where one is given",
+        Gap::Value => "it does not say what its subject became",
+        Gap::Service => "it is not known whether that service's credentials are API keys",
+    }
 }
 
 /// Text broken at blanks into lines of at most `width` columns, each after `indent`; nothing that is longer is cut.

@@ -5,7 +5,7 @@ use std::fmt::Write as _;
 use keytrail_engine::finding::Severity;
 use keytrail_engine::time::Time;
 
-use super::prose::{plural, thousands, wrapped};
+use super::prose::{lacks, plural, thousands, wrapped};
 use super::visible::visible;
 use super::{DIM, HEADING, tables};
 use crate::report::Report;
@@ -75,12 +75,8 @@ fn unresolved(out: &mut String, report: &Report, width: usize) {
     for it in report.unresolved.iter().take(ROWS) {
         let (name, source) = (visible(&it.name), visible(&it.source));
         let count = plural(it.count, "record", "records");
-        let _ = writeln!(
-            out,
-            "  {name} of {source}, {count}, no {:?}; first in {}",
-            it.lacks,
-            visible(&it.example.file)
-        );
+        let file = visible(&it.example.file);
+        let _ = writeln!(out, "  {name} of {source}: {}; {count}, the first in {file}", lacks(it.lacks));
         let _ = writeln!(out, "{DIM}{}{DIM:#}", wrapped(&visible(&it.shape), width, "    "));
     }
     more(out, report.unresolved.len().saturating_sub(ROWS));

@@ -1,6 +1,8 @@
 //! API keys.
 
-use keytrail_engine::document::{ApiKey, Document, Facts, Life, Standing};
+use std::collections::BTreeMap;
+
+use keytrail_engine::document::{ApiKey, Facts, Life, Standing};
 use keytrail_engine::event::{Expiry, Status};
 use keytrail_engine::ids::{AccountId, CredentialId, Network, Principal, ServiceName, UserName};
 use keytrail_engine::subject::SubjectId;
@@ -45,26 +47,32 @@ pub struct KeyRow {
     pub more_networks: bool,
 }
 
-/// The API keys of a world, by account and id.
+/// The API keys of a world, by account and id; also those that only calls name.
 pub fn keys(world: &World, now: Time) -> Vec<KeyRow> {
     let uses = uses(world);
-    let rows = world.documents().filter_map(|document| match &document.facts {
-        Facts::ApiKey(key) => Some(row(document, key, uses.get(&document.subject), now)),
+    let unknown = ApiKey::default();
+    let named =
+        uses.iter().filter(|(subject, used)| used.named_by().is_some() && world.api_key(subject).is_none());
+    let mut keys: BTreeMap<&SubjectId, &ApiKey> = named.map(|(subject, _)| (subject, &unknown)).collect();
+    keys.extend(world.documents().filter_map(|document| match &document.facts {
+        Facts::ApiKey(key) => Some((&document.subject, &**key)),
         _ => None,
-    });
-    rows.collect()
+    }));
+    keys.into_iter().map(|(subject, key)| row(subject, key, uses.get(subject), now)).collect()
 }
 
-fn row(document: &Document, key: &ApiKey, used: Option<&Use>, now: Time) -> KeyRow {
+fn row(subject: &SubjectId, key: &ApiKey, used: Option<&Use>, now: Time) -> KeyRow {
     let creation = key.life.entries().find(|entry| entry.value.what == Life::Created);
     let (networks, more_networks) = used.map(Use::networks).unwrap_or_default();
+    let (service, user) = used.and_then(|used| used.named_by()?.service_and_user()).unzip();
+    let standing = key.standing(now);
     KeyRow {
-        id: CredentialId::new(&document.subject.name),
-        subject: document.subject.clone(),
-        account: document.subject.account.clone(),
-        user: key.user.value().cloned(),
-        service: key.service.value().cloned(),
-        status: status(key.standing(now)),
+        id: CredentialId::new(&subject.name),
+        subject: subject.clone(),
+        account: subject.account.clone(),
+        user: key.user.value().cloned().or(user),
+        service: key.service.value().cloned().or(service),
+        status: status(standing),
         created: key.created(),
         created_by: creation.and_then(|entry| entry.value.by.who.clone()),
         expires: match key.expires.value() {
@@ -72,7 +80,7 @@ fn row(document: &Document, key: &ApiKey, used: Option<&Use>, now: Time) -> KeyR
             Some(Expiry::Never) | None => None,
         },
         never_expires: key.expires.value() == Some(&Expiry::Never),
-        deleted: key.deleted.at().filter(|_| key.standing(now) == Standing::Deleted),
+        deleted: key.deleted.at().filter(|_| standing == Standing::Deleted),
         last_used: used.map(Use::last).unwrap_or_default(),
         networks,
         more_networks,

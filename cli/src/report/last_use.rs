@@ -27,6 +27,8 @@ pub struct LastUse {
 /// What is known of the use of one key.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Use {
+    /// The usage subject of calls that carried the key's id.
+    named_by: Option<SubjectId>,
     certain: Option<Time>,
     possible: Option<Time>,
     networks: BTreeSet<Network>,
@@ -42,6 +44,17 @@ impl Use {
     /// Networks of calls that certainly were this key's, and whether there were more.
     pub(super) fn networks(&self) -> (Vec<Network>, bool) {
         (self.networks.iter().cloned().collect(), self.more_networks)
+    }
+
+    /// The usage subject of calls that carried the key's id, the least if there are several.
+    pub(super) const fn named_by(&self) -> Option<&SubjectId> {
+        self.named_by.as_ref()
+    }
+
+    fn name(&mut self, usage: &SubjectId) {
+        if self.named_by.as_ref().is_none_or(|known| usage < known) {
+            self.named_by = Some(usage.clone());
+        }
     }
 
     fn certainly<'a>(&mut self, at: Option<Time>, networks: impl Iterator<Item = &'a Network>) {
@@ -96,7 +109,9 @@ pub(super) fn uses(world: &World) -> BTreeMap<SubjectId, Use> {
     }
     for document in world.documents() {
         if let (Part::Credential(key), Facts::CredentialUse(its)) = (&document.part, &document.facts) {
-            uses.entry(lives(&document.subject, key)).or_default().sighted(&its.sightings);
+            let used = uses.entry(lives(&document.subject, key)).or_default();
+            used.name(&document.subject);
+            used.sighted(&its.sightings);
         }
     }
     uses

@@ -44,7 +44,7 @@ fn what_means_nothing_or_too_little_is_explained_too() {
       means nothing to Keytrail
 
     DisableKey of kms.amazonaws.com (-, record 1)
-      should mean something, but says no Target. Its shape:
+      should mean something, but it names no subject: no credential, user, log target, KMS key or trail. Its shape, without any value:
         {awsRegion:string,eventName:string,eventSource:string,eventTime:string,eventVersion:string,recipientAccountId:string,requestParameters:{keyId:null}}
 
     (none) of (none) (-, record 2)

@@ -152,3 +152,21 @@ fn colours_are_for_those_who_want_them() {
     assert!(run("CLICOLOR_FORCE").contains('\u{1b}'));
     assert!(!keytrail(&["replay", "events/story"]).stdout.contains('\u{1b}'), "a pipe gets none");
 }
+
+#[test]
+fn a_key_that_only_calls_name_is_listed() {
+    let json =
+        keytrail(&["replay", "events/bearer_call_by_unknown_key/hit_id_never_seen.json", "--format", "json"])
+            .json();
+    let key = &json["keys"][0];
+    assert_eq!((&key["id"], &key["user"]), (&"ACCAEXAMPLEGHOST0001".into(), &"ghost-forwarder".into()));
+    assert_eq!((&key["status"], &key["last_used"]["known"]), (&"unknown".into(), &true.into()));
+}
+
+#[test]
+fn silence_is_never_called_disuse() {
+    let run = keytrail(&["replay", "events/ambiguous_bearer_call/hit_two_active_keys.json"]);
+    assert!(run.stdout.contains("unknown, perhaps"), "either key may have been used: {}", run.stdout);
+    let unused = keytrail(&["replay", "events/key_created/hit_logs.json"]).stdout;
+    assert!(unused.contains("unknown") && !unused.contains("never"), "{unused}");
+}
