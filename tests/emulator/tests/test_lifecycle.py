@@ -36,14 +36,15 @@ def gone_soon(pids):
 
 
 @pytest.fixture
-def start():
-    """Starts a program of the package, with a pipe as its stdin."""
+def start(tmp_path):
+    """Starts a program of the package, with a pipe as its stdin and its folders where pytest clears up."""
     started = []
+    environment = {**os.environ, "TMPDIR": str(tmp_path)}
 
     def start(*arguments):
         command = [sys.executable, "-m", *arguments, "--until-stdin-closes"]
         process = subprocess.Popen(
-            command, cwd=TESTS, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+            command, cwd=TESTS, env=environment, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
         )
         started.append(process)
         return process, json.loads(process.stdout.readline())
