@@ -42,6 +42,7 @@ pub fn markdown(rules: &[Rule]) -> String {
         let _ = writeln!(out, "- severity: {}", rule.severity);
         let _ = writeln!(out, "- looks at: {}", looks.join(", "));
         let _ = writeln!(out, "- settles: {}", settles(rule).unwrap_or_else(|| "at once".to_owned()));
+        let _ = writeln!(out, "- samples: [events/{0}](../events/{0})", rule.id);
     }
     out
 }

@@ -49,3 +49,21 @@ fn the_help_is_what_it_was() {
     insta::assert_snapshot!(keytrail(&["--help"]).stdout);
     insta::assert_snapshot!("help_of_replay", keytrail(&["replay", "--help"]).stdout);
 }
+
+#[test]
+fn every_link_of_a_document_leads_somewhere() {
+    let mut links = 0;
+    for document in ["README.md", "docs/rules.md", "docs/samples.md"] {
+        let text = std::fs::read_to_string(root().join(document)).unwrap();
+        for target in text.split("](").skip(1).filter_map(|rest| rest.split(')').next()) {
+            let path = target.split('#').next().unwrap();
+            if path.is_empty() || path.starts_with("https://") {
+                continue;
+            }
+            let folder = root().join(document).parent().unwrap().to_owned();
+            assert!(folder.join(path).exists(), "{document} links to {target}");
+            links += 1;
+        }
+    }
+    assert!(links > 10, "{links} links");
+}
