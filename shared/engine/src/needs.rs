@@ -146,3 +146,129 @@ fn keys_of_target(target: &Document) -> Vec<SubjectId> {
     keys.dedup();
     keys
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::event::{ApiKeySeen, BearerCall, Caller, Event, Expiry, LogTargetName, Place, Token, What};
+    use crate::ids::RecordId;
+    use crate::time::Time;
+
+    fn event(what: What) -> Event {
+        Event {
+            record: RecordId(1),
+            event_id: None,
+            revision: 0,
+            time: Some(Time::from_millis(1_785_542_400_000)),
+            place: Place {
+                partition: "aws".into(),
+                account: "111122223333".into(),
+                region: "us-east-1".into(),
+            },
+            caller: Caller::default(),
+            foreign_envelope: false,
+            what,
+        }
+    }
+
+    fn key_created() -> What {
+        What::ApiKeyCreated(ApiKeySeen {
+            key: "ACCA1".into(),
+            user: Some("gateway".into()),
+            service: Some("logs.amazonaws.com".into()),
+            status: None,
+            created: None,
+            expires: Some(Expiry::Never),
+            alias: None,
+        })
+    }
+
+    fn called() -> What {
+        What::BearerCall(BearerCall {
+            service: "logs.amazonaws.com".into(),
+            user: Some("gateway".into()),
+            key: None,
+            token: Token::LongTerm,
+            log_group: Some("/a".into()),
+            denied: None,
+        })
+    }
+
+    fn associated() -> What {
+        What::Associated { target: group(), key: KmsKeyRef::Key(id("us-east-1/kms-key/k")) }
+    }
+
+    fn group() -> LogTargetName {
+        LogTargetName::LogGroup("/a".into())
+    }
+
+    fn id(rest: &str) -> SubjectId {
+        SubjectId::parse(&format!("aws/111122223333/{rest}")).unwrap()
+    }
+
+    fn world(events: impl IntoIterator<Item = What>) -> World {
+        let mut world = World::default();
+        events.into_iter().for_each(|what| world.absorb(&event(what)));
+        world
+    }
+
+    fn of<'a>(world: &'a World, subject: &str) -> &'a Document {
+        world.get(&DocumentId::main(id(subject))).unwrap()
+    }
+
+    /// What is named of a subject, the account left away.
+    fn named(needs: Vec<Need>) -> Vec<String> {
+        let word = |need| match need {
+            Need::Document(id) => id.subject.to_string(),
+            Need::Hours(id) => format!("hours of {id}"),
+            Need::Edges(id) => format!("edges of {id}"),
+        };
+        needs.into_iter().map(|need| word(need).replace("aws/111122223333/", "")).collect()
+    }
+
+    fn shown(subjects: &[SubjectId]) -> Vec<String> {
+        subjects.iter().map(|id| id.to_string().replace("aws/111122223333/", "")).collect()
+    }
+
+    #[test]
+    fn a_judgement_rests_on_more_as_more_is_known() {
+        let usage = "global/usage/logs.amazonaws.com/gateway";
+        let before = world([called()]);
+        let at_first = [usage, &format!("hours of {usage}"), "global/user/gateway"];
+        assert_eq!(named(needs(of(&before, usage), &before)), at_first);
+        let after = world([called(), key_created()]);
+        let then = [usage, &format!("hours of {usage}"), "global/user/gateway", "global/api-key/ACCA1"];
+        assert_eq!(named(needs(of(&after, usage), &after)), then);
+
+        let key = "us-east-1/kms-key/k";
+        let targets = world([associated()]);
+        let expected = [key, &format!("edges of {key}"), "us-east-1/log-target//a"];
+        assert_eq!(named(needs(of(&targets, key), &targets)), expected);
+        let expected = ["us-east-1/log-target//a", key];
+        assert_eq!(named(needs(of(&targets, expected[0]), &targets)), expected);
+    }
+
+    #[test]
+    fn a_key_moves_what_is_said_of_its_users_calls() {
+        let world = world([key_created()]);
+        let moved = shown(&judged_with(None, of(&world, "global/api-key/ACCA1")));
+        let usage = "global/usage/logs.amazonaws.com/gateway";
+        assert_eq!(moved, ["global/api-key/ACCA1", usage, "global/user/gateway"]);
+        let of_user = shown(&judged_with(None, of(&world, "global/user/gateway")));
+        assert_eq!(of_user.len(), 1 + API_KEY_SERVICES.len());
+        assert!(of_user.iter().any(|it| it == usage));
+    }
+
+    #[test]
+    fn a_sender_moves_nothing_of_a_kms_key_and_a_deletion_does() {
+        let (before, sent) = (world([associated()]), world([associated(), called()]));
+        let deleted = world([associated(), What::LogGroupDeleted { target: group() }]);
+        let target = "us-east-1/log-target//a";
+        let coupled = |after: &World| shown(&coupled(Some(of(&before, target)), of(after, target)));
+        assert_eq!(coupled(&sent), [""; 0]);
+        assert_eq!(coupled(&deleted), ["us-east-1/kms-key/k"]);
+        assert_eq!(shown(&judged_with(Some(of(&before, target)), of(&sent, target))), [target]);
+        let edge = DocumentId { subject: id("us-east-1/kms-key/k"), part: Part::Edge(id(target)) };
+        assert_eq!(shown(&super::coupled(None, before.get(&edge).unwrap())), ["us-east-1/kms-key/k"]);
+    }
+}
