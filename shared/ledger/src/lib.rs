@@ -11,6 +11,7 @@ pub mod form;
 mod gather;
 mod item;
 mod ledger;
+mod record;
 mod slots;
 
 pub use commit::{Check, Commit, Committed, LARGEST_COMMIT, Stored, Version, Write};
@@ -19,4 +20,5 @@ pub use error::{BoxError, LedgerError, Next};
 pub use gather::world_of;
 pub use item::{Body, Change, Item, ItemId, ItemKind, State, StoredItem};
 pub use ledger::{Cursor, Ledger, Page, Parts};
+pub use record::{Failed, HOURS_ARE_KEPT, Judging, Recorded, conclude, judge_again, record};
 pub use slots::{Budget, Permit, Permits, Slots, read_slot, take_permit};
