@@ -5,6 +5,8 @@
 
 pub mod capability;
 mod commit;
+#[cfg(feature = "contract")]
+pub mod contract;
 mod epoch;
 mod error;
 pub mod form;
