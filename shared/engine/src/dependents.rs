@@ -50,7 +50,7 @@ pub struct Dependent {
 /// keys; anything else that is not known keeps the need.
 pub fn dependents(key: &SubjectId, world: &World, now: Time) -> Vec<Dependent> {
     let edges = world.edges(key).filter_map(|(target, edge)| {
-        let since = edge.associated.entries().next()?.at;
+        let since = edge.since()?;
         let need = match world.log_target(target) {
             Some(facts) => need(key, facts, since, now)?,
             None => Need::ForEver { since },
@@ -90,7 +90,8 @@ fn longest_retention(target: &LogTarget, since: Time) -> Option<u32> {
     let after = target.retention.entries().filter(|entry| entry.at > since).map(|entry| entry.value);
     // Without a record from before, the log group was made without one: kept for ever until the first was set.
     let mut longest = before.unwrap_or(None)?;
-    for days in after {
+    let listed = target.observed.get().filter(|seen| seen.at > since).map(|seen| seen.value.retention_days);
+    for days in after.chain(listed) {
         longest = longest.max(days?);
     }
     Some(longest)

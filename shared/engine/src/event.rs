@@ -240,6 +240,11 @@ pub enum What {
     ApiKeyCreated(ApiKeySeen),
     /// Seen in a listing (`ListServiceSpecificCredentials`), as of the event's time.
     ApiKeyObserved(ApiKeySeen),
+    /// Not in a complete listing of its service, as of the event's time.
+    ApiKeyAbsent {
+        /// The key.
+        key: CredentialId,
+    },
     /// `UpdateServiceSpecificCredential`.
     ApiKeyStatusChanged {
         /// The key.
@@ -320,6 +325,13 @@ pub enum What {
         /// The KMS key that it was created with.
         key: Option<KmsKeyRef>,
     },
+    /// Seen in a listing (`DescribeLogGroups`), as of the event's time.
+    LogGroupObserved {
+        /// The log group.
+        target: LogTargetName,
+        /// What the listing says of it.
+        seen: LogGroupSeen,
+    },
     /// `DeleteLogGroup`.
     LogGroupDeleted {
         /// The log group.
@@ -365,6 +377,13 @@ pub enum What {
         /// How.
         change: TrailChange,
     },
+    /// Seen in a listing (`DescribeTrails` and its kin), as of the event's time.
+    TrailObserved {
+        /// The trail.
+        trail: TrailName,
+        /// What the listing says of it.
+        seen: TrailSeen,
+    },
     /// Somebody reports a compromise.
     CompromiseReported {
         /// Of whom.
@@ -400,6 +419,28 @@ pub struct ApiKeySeen {
     pub expires: Option<Expiry>,
     /// `serviceCredentialAlias`: the public part of the token (user and account).
     pub alias: Option<Box<str>>,
+}
+
+/// A log group as a listing shows it.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+pub struct LogGroupSeen {
+    /// Its KMS key.
+    pub key: Option<KmsKeyRef>,
+    /// Its retention in days, or for ever.
+    pub retention_days: Option<u32>,
+    /// Whether bearer authentication is on, if the listing says it.
+    pub bearer_authentication: Option<bool>,
+}
+
+/// A trail as a listing shows it.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+pub struct TrailSeen {
+    /// Whether it is logging.
+    pub logging: bool,
+    /// Whether it records every region.
+    pub multi_region: bool,
+    /// What it lets through.
+    pub selectors: Selectors,
 }
 
 /// A use of a bearer token.

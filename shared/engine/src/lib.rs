@@ -16,6 +16,7 @@ pub mod judge;
 pub mod lattice;
 pub mod needs;
 pub mod notice;
+pub mod parked;
 pub mod parse;
 pub mod policy;
 pub mod read;

@@ -98,7 +98,11 @@ pub fn coupled(before: Option<&Document>, after: &Document) -> Vec<SubjectId> {
 }
 
 fn says_the_same_of_its_keys(one: &LogTarget, two: &LogTarget) -> bool {
-    one.associations == two.associations && one.lives == two.lives && one.retention == two.retention
+    let listed = |target: &LogTarget| target.observed.value().map(|seen| (seen.key.clone(), seen.retention_days));
+    one.associations == two.associations
+        && one.lives == two.lives
+        && one.retention == two.retention
+        && listed(one) == listed(two)
 }
 
 fn main(subject: &SubjectId) -> Need {
@@ -137,9 +141,11 @@ fn usages(user: &SubjectId, service: Option<&str>) -> Vec<SubjectId> {
 /// The KMS keys that a log target's history names, each once.
 fn keys_of_target(target: &Document) -> Vec<SubjectId> {
     let Facts::LogTarget(facts) = &target.facts else { return Vec::new() };
-    let named = facts.associations.entries().filter_map(|entry| match &entry.value.key {
-        Some(KmsKeyRef::Key(key)) => Some(key.clone()),
-        _ => None,
+    let recorded = facts.associations.entries().filter_map(|entry| entry.value.key.as_ref());
+    let listed = facts.observed.value().and_then(|seen| seen.key.as_ref());
+    let named = recorded.chain(listed).filter_map(|key| match key {
+        KmsKeyRef::Key(key) => Some(key.clone()),
+        KmsKeyRef::Unresolved(_) => None,
     });
     let mut keys: Vec<SubjectId> = named.collect();
     keys.sort_unstable();

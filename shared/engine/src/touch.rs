@@ -15,6 +15,7 @@ pub fn touched(event: &Event) -> Vec<DocumentId> {
         What::ApiKeyStatusChanged { key, user, .. } | What::ApiKeyDeleted { key, user } => {
             place.key_and_user(key, user.as_ref())
         }
+        What::ApiKeyAbsent { key } => vec![place.key(key)],
         What::BearerCall(call) => place.bearer_call(call),
         What::BearerAuthenticationSet { target, .. }
         | What::Disassociated { target }
@@ -22,6 +23,7 @@ pub fn touched(event: &Event) -> Vec<DocumentId> {
         | What::RetentionSet { target, .. } => vec![place.target(target)],
         What::Associated { target, key } => place.association(target, Some(key)),
         What::LogGroupCreated { target, key } => place.association(target, key.as_ref()),
+        What::LogGroupObserved { target, seen } => place.association(target, seen.key.as_ref()),
         What::AssociationFailed { target, .. } => {
             vec![target.as_ref().map_or_else(|| place.account(), |target| place.target(target))]
         }
@@ -35,7 +37,9 @@ pub fn touched(event: &Event) -> Vec<DocumentId> {
         | What::UserDeleted { user }
         | What::UserTagged { user, .. }
         | What::UserGranted { user, .. } => vec![place.user(user)],
-        What::TrailChanged { trail, .. } => vec![place.coverage(&format!("trail/{trail}"))],
+        What::TrailChanged { trail, .. } | What::TrailObserved { trail, .. } => {
+            vec![place.coverage(&format!("trail/{trail}"))]
+        }
         What::CompromiseReported { of, .. } => match of {
             Compromised::ApiKey(key) => vec![place.key(key)],
             Compromised::User(user) => vec![place.user(user)],

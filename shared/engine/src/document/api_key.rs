@@ -6,7 +6,7 @@ use super::{By, CLOCK_TOLERANCE, History, Margin, blank, margin};
 use crate::event::{ApiKeySeen, CompromiseSource, Compromised, Event, Expiry, Status, What};
 use crate::ids::{ServiceName, UserName};
 use crate::join_fields;
-use crate::lattice::{Earliest, Entry, Latest};
+use crate::lattice::{Earliest, Entry, Latest, Timeline};
 use crate::time::{Span, Time};
 
 /// What can happen in an API key's life.
@@ -67,6 +67,9 @@ pub struct ApiKey {
     /// The newest listing that showed it.
     #[serde(skip_serializing_if = "blank")]
     pub observed: Latest<Observation>,
+    /// Complete listings in which it was absent. Since IAM is eventually consistent, one absence says nothing.
+    #[serde(skip_serializing_if = "blank")]
+    pub absences: Timeline<(), 4>,
     /// Who called it compromised.
     #[serde(skip_serializing_if = "blank")]
     pub reports: History<CompromiseSource>,
@@ -78,7 +81,7 @@ pub struct ApiKey {
     pub newer: serde_json::Map<String, serde_json::Value>,
 }
 
-join_fields!(ApiKey { user, service, alias, expires, life, deleted, observed, reports, margin } keeps { newer });
+join_fields!(ApiKey { user, service, alias, expires, life, deleted, observed, absences, reports, margin } keeps { newer });
 
 /// How the status of a key stands at a moment.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -106,6 +109,7 @@ impl ApiKey {
                 let observation = Observation { status: seen.status, created: seen.created };
                 self.identify(time, seen) | self.observed.absorb(time, &observation)
             }
+            What::ApiKeyAbsent { .. } => self.absences.absorb(time, event.record, event.revision, &()),
             What::ApiKeyStatusChanged { user, status, .. } => {
                 self.belongs_to(time, user.as_ref()) | self.enter(time, event, Life::Status(*status))
             }
@@ -152,6 +156,15 @@ impl ApiKey {
     pub fn created(&self) -> Option<Time> {
         let recorded = self.life.entries().find(|entry| entry.value.what == Life::Created);
         recorded.map(|entry| entry.at).or_else(|| self.observed.value()?.created)
+    }
+
+    /// Since when it has been missing from complete listings: two of them at least, and no sighting since. Never a
+    /// deletion: only a record says that.
+    pub fn missing_since(&self, now: Time) -> Option<Time> {
+        let last_seen = self.observed.at().max(self.life.entries().next_back().map(|entry| entry.at));
+        let mut absences = self.absences.entries().map(|entry| entry.at);
+        let first = absences.find(|at| *at <= now && last_seen.is_none_or(|seen| *at > seen))?;
+        absences.next().is_some_and(|second| second <= now).then_some(first)
     }
 
     /// How its status stands at a moment. Entries later than the clock's tolerance after it are not looked at.

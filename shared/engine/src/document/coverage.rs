@@ -3,9 +3,9 @@
 use serde::{Deserialize, Serialize};
 
 use super::{By, History, Margin, blank, margin};
-use crate::event::{Event, TrailChange, What};
+use crate::event::{Event, TrailChange, TrailSeen, What};
 use crate::join_fields;
-use crate::lattice::RecentHours;
+use crate::lattice::{Latest, RecentHours};
 
 /// A change of a trail.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
@@ -24,6 +24,9 @@ pub struct Coverage {
     /// How the trail changed.
     #[serde(skip_serializing_if = "blank")]
     pub changes: History<TrailEntry>,
+    /// The newest listing that showed the trail.
+    #[serde(skip_serializing_if = "blank")]
+    pub observed: Latest<TrailSeen>,
     /// Hours in which a bearer call reached us: the proof that such calls are recorded there.
     #[serde(skip_serializing_if = "blank")]
     pub proven: RecentHours,
@@ -35,7 +38,7 @@ pub struct Coverage {
     pub newer: serde_json::Map<String, serde_json::Value>,
 }
 
-join_fields!(Coverage { changes, proven, margin } keeps { newer });
+join_fields!(Coverage { changes, observed, proven, margin } keeps { newer });
 
 impl Coverage {
     pub(super) fn absorb(&mut self, event: &Event) -> bool {
@@ -48,6 +51,7 @@ impl Coverage {
                 let entry = TrailEntry { change: change.clone(), by: By::of(event) };
                 self.changes.absorb(time, event.record, event.revision, &entry)
             }
+            What::TrailObserved { seen, .. } => self.observed.absorb(time, seen),
             What::BearerCall(_) => self.proven.absorb(time),
             _ => false,
         }

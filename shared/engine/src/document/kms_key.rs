@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 use super::{By, CLOCK_TOLERANCE, Margin, blank, margin};
 use crate::event::{Event, KmsKeyChange, KmsKeyMake, KmsKeyState, What};
 use crate::join_fields;
-use crate::lattice::{BoundedSet, Earliest, Latest, Timeline};
+use crate::lattice::{BoundedSet, Earliest, Latest, Seen, Timeline};
 use crate::subject::SubjectId;
 use crate::time::Time;
 
@@ -189,6 +189,9 @@ pub struct Edge {
     /// The associations.
     #[serde(skip_serializing_if = "blank")]
     pub associated: Timeline<By, 4>,
+    /// First and last listing that showed the two together.
+    #[serde(skip_serializing_if = "blank")]
+    pub observed: Seen,
     /// Records without a usable time.
     #[serde(flatten)]
     pub margin: Margin,
@@ -197,15 +200,22 @@ pub struct Edge {
     pub newer: serde_json::Map<String, serde_json::Value>,
 }
 
-join_fields!(Edge { associated, margin } keeps { newer });
+join_fields!(Edge { associated, observed, margin } keeps { newer });
 
 impl Edge {
+    /// Since when the two are known to have belonged together.
+    pub fn since(&self) -> Option<Time> {
+        let associated = self.associated.entries().next().map(|entry| entry.at);
+        [associated, self.observed.first].into_iter().flatten().min()
+    }
+
     pub(super) fn absorb(&mut self, event: &Event) -> bool {
         let time = match margin(&mut self.margin, event) {
             Ok(time) => time,
             Err(changed) => return changed,
         };
         match &event.what {
+            What::LogGroupObserved { .. } => self.observed.absorb(time),
             What::Associated { .. } | What::LogGroupCreated { key: Some(_), .. } => {
                 self.associated.absorb(time, event.record, event.revision, &By::of(event))
             }

@@ -3,11 +3,11 @@
 use serde::{Deserialize, Serialize};
 
 use super::{By, CLOCK_TOLERANCE, History, Margin, blank, margin};
-use crate::event::{Event, KmsKeyRef, Token, What};
+use crate::event::{Event, KmsKeyRef, LogGroupSeen, Token, What};
 use crate::fingerprint::hash64;
 use crate::ids::{ServiceName, UserName};
 use crate::join_fields;
-use crate::lattice::{BoundedSet, Sketched};
+use crate::lattice::{BoundedSet, Latest, Sketched};
 use crate::time::Time;
 
 /// An association that began, or (without a key) ended.
@@ -77,6 +77,9 @@ pub struct LogTarget {
     /// Bearer authentication, on or off.
     #[serde(skip_serializing_if = "blank")]
     pub bearer_authentication: History<bool>,
+    /// The newest listing that showed it.
+    #[serde(skip_serializing_if = "blank")]
+    pub observed: Latest<LogGroupSeen>,
     /// Who sent with a bearer token, floored to the hour.
     #[serde(skip_serializing_if = "blank")]
     pub senders: BoundedSet<Sender, 16>,
@@ -89,7 +92,7 @@ pub struct LogTarget {
 }
 
 join_fields!(LogTarget {
-    associations, failures, lives, retention, bearer_authentication, senders, margin
+    associations, failures, lives, retention, bearer_authentication, observed, senders, margin
 } keeps { newer });
 
 /// How the association of a log target stands.
@@ -127,6 +130,7 @@ impl LogTarget {
                 let changed = self.lives.absorb(time, record, revision, &LogGroupLife::Created);
                 changed | (key.is_some() && self.associate(time, event, key.as_ref()))
             }
+            What::LogGroupObserved { seen, .. } => self.observed.absorb(time, seen),
             What::LogGroupDeleted { .. } => self.lives.absorb(time, record, revision, &LogGroupLife::Deleted),
             What::AssociationFailed { key, code, .. } => {
                 let failed = FailedAssociation { key: key.clone(), code: code.clone(), by: By::of(event) };
@@ -149,50 +153,86 @@ impl LogTarget {
         self.associations.absorb(time, event.record, event.revision, &entry)
     }
 
-    /// How its association stands at a moment.
+    /// How its association stands at a moment: as records say it, unless a later listing says otherwise.
     pub fn association(&self, now: Time) -> Association {
         let horizon = now + CLOCK_TOLERANCE;
+        let (recorded, newest) = self.recorded_association(horizon);
+        let Some(seen) = self.observed.get().filter(|seen| seen.at <= horizon) else { return recorded };
+        if newest.is_some_and(|newest| newest > seen.at) {
+            return recorded;
+        }
+        let since = seen.at;
+        match (&seen.value.key, recorded) {
+            (Some(listed), Association::Key { key, since }) if key == *listed => {
+                Association::Key { key, since }
+            }
+            (Some(listed), _) => Association::Key { key: listed.clone(), since },
+            (None, Association::None { since }) => Association::None { since },
+            (None, _) => Association::None { since },
+        }
+    }
+
+    /// What records say of the association, and the moment of the newest of them.
+    fn recorded_association(&self, horizon: Time) -> (Association, Option<Time>) {
         let life = self.lives.entries().rfind(|life| life.at <= horizon);
         // A new lifetime begins without a key; what happened to the name before is another log group's. A deletion
         // and a creation of one second (infrastructure as code replaces) leave a log group that exists.
         let born = life.filter(|life| life.value == LogGroupLife::Created).map(|life| life.at);
-        let died = life.filter(|life| life.value == LogGroupLife::Deleted).map(|life| life.at);
+        if let Some(died) = life.filter(|life| life.value == LogGroupLife::Deleted) {
+            return (Association::None { since: died.at }, Some(died.at));
+        }
         let from = born.map_or(Time::from_millis(i64::MIN), Time::floor_second);
         let mut standing = born.map_or(Association::Unknown, |since| Association::None { since });
-        let mut second = None;
+        let mut newest = None;
         for entry in self.associations.entries().filter(|entry| (from..=horizon).contains(&entry.at)) {
             let next = match &entry.value.key {
                 Some(key) => Association::Key { key: key.clone(), since: entry.at },
                 None => Association::None { since: entry.at },
             };
-            let here = Some(entry.at.floor_second());
             let same = match (&standing, &next) {
                 (Association::Key { key: one, .. }, Association::Key { key: two, .. }) => one == two,
                 (Association::None { .. }, Association::None { .. }) => true,
                 _ => false,
             };
-            standing = if second == here && !same { Association::Contested } else { next };
-            second = here;
+            standing = if newest == Some(entry.at) && !same { Association::Contested } else { next };
+            newest = Some(entry.at);
         }
-        died.map_or(standing, |since| Association::None { since })
+        (standing, newest.or(born))
     }
 
-    /// Whether its newest lifetime has ended by then.
+    /// Whether its newest lifetime has ended by then, and no listing has shown it since.
     pub fn deleted(&self, now: Time) -> bool {
-        let newest = self.lives.entries().rfind(|life| life.at <= now + CLOCK_TOLERANCE);
-        newest.is_some_and(|life| life.value == LogGroupLife::Deleted)
+        let horizon = now + CLOCK_TOLERANCE;
+        let newest = self.lives.entries().rfind(|life| life.at <= horizon);
+        let seen = self.observed.at().filter(|at| *at <= horizon);
+        newest.is_some_and(|life| {
+            life.value == LogGroupLife::Deleted && seen.is_none_or(|seen| seen <= life.at)
+        })
     }
 
     /// Its retention at a moment: unknown, for ever (`Some(None)`) or days.
     pub fn retention_at(&self, now: Time) -> Option<Option<u32>> {
-        self.retention.entries().rfind(|entry| entry.at <= now + CLOCK_TOLERANCE).map(|entry| entry.value)
+        let horizon = now + CLOCK_TOLERANCE;
+        let recorded = self.retention.entries().rfind(|entry| entry.at <= horizon);
+        let seen = self.observed.get().filter(|seen| seen.at <= horizon);
+        match (recorded, seen) {
+            (Some(recorded), Some(seen)) if seen.at > recorded.at => Some(seen.value.retention_days),
+            (Some(recorded), _) => Some(recorded.value),
+            (None, seen) => seen.map(|seen| seen.value.retention_days),
+        }
     }
 
-    /// Whether bearer authentication is on at a moment, if a record says it.
+    /// Whether bearer authentication is on at a moment, if a record or a listing says it.
     pub fn bearer_authentication_at(&self, now: Time) -> Option<bool> {
-        self.bearer_authentication
-            .entries()
-            .rfind(|entry| entry.at <= now + CLOCK_TOLERANCE)
-            .map(|entry| entry.value)
+        let horizon = now + CLOCK_TOLERANCE;
+        let recorded = self.bearer_authentication.entries().rfind(|entry| entry.at <= horizon);
+        let seen = self.observed.get().filter(|seen| seen.at <= horizon);
+        match (recorded, seen) {
+            (Some(recorded), Some(seen)) if seen.at > recorded.at => {
+                seen.value.bearer_authentication.or(Some(recorded.value))
+            }
+            (Some(recorded), _) => Some(recorded.value),
+            (None, seen) => seen.and_then(|seen| seen.value.bearer_authentication),
+        }
     }
 }

@@ -1,0 +1,118 @@
+//! The API keys of a service: the listing, and what it doesn't show.
+
+use keytrail_engine::document::{Document, Facts, Standing};
+use keytrail_engine::ids::{CredentialId, ServiceName};
+use keytrail_engine::subject::Kind;
+use keytrail_engine::time::Time;
+use keytrail_ledger::capability::{Clock, Inventory, InventoryError, PolicySource};
+use keytrail_ledger::{Cursor, Ledger, Slots};
+
+use crate::observe::CONSISTENT_AFTER;
+use crate::progress::Kept;
+use crate::{Fault, PAGES, Sweep, Swept, Unit, observe};
+
+impl<L, I, P, C> Sweep<L, I, P, C>
+where
+    L: Ledger + Slots,
+    I: Inventory,
+    P: PolicySource,
+    C: Clock,
+{
+    /// Lists the keys, then marks those of the ledger that the whole listing didn't show.
+    pub(crate) async fn api_keys(
+        &self,
+        unit: &Unit,
+        service: &ServiceName,
+        kept: &mut Kept,
+    ) -> Result<Swept, Fault> {
+        for _ in 0..PAGES {
+            let began = self.begin(kept).await?;
+            let next = match (kept.progress.marking, kept.progress.user_by_user) {
+                (true, _) => {
+                    let next = self.mark_absent(unit, service, began, kept).await?;
+                    if self.turn(kept, next).await? {
+                        return Ok(Swept::Whole);
+                    }
+                    continue;
+                }
+                (false, true) => self.users_page(unit, service, began, kept).await?,
+                (false, false) => match self.page(unit, service, began, kept).await {
+                    Err(Fault::Inventory(InventoryError::AllUsersRefused { source })) => {
+                        tracing::warn!(service = %service, error = %source, "listing user by user");
+                        kept.progress.user_by_user = true;
+                        kept.progress.marker = None;
+                        kept.write(&self.ledger).await?;
+                        continue;
+                    }
+                    Err(Fault::Inventory(InventoryError::NotSupportedService)) => None,
+                    other => other?,
+                },
+            };
+            kept.progress.marking = next.is_none();
+            kept.progress.marker = next;
+            kept.write(&self.ledger).await?;
+        }
+        Ok(Swept::More)
+    }
+
+    async fn page(
+        &self,
+        unit: &Unit,
+        service: &ServiceName,
+        began: Time,
+        kept: &Kept,
+    ) -> Result<Option<Box<str>>, Fault> {
+        let page = self.inventory.keys_of_all_users(service, kept.progress.marker.as_deref()).await?;
+        let events = page.keys.into_iter().map(|seen| observe::api_key(unit, began, seen)).collect();
+        self.take(events).await?;
+        Ok(page.next)
+    }
+
+    /// A page of users, and each one's keys. A user that vanished meanwhile has none.
+    async fn users_page(
+        &self,
+        unit: &Unit,
+        service: &ServiceName,
+        began: Time,
+        kept: &Kept,
+    ) -> Result<Option<Box<str>>, Fault> {
+        let (users, next) = self.inventory.users(kept.progress.marker.as_deref()).await?;
+        let mut events = Vec::new();
+        for user in &users {
+            let page = self.inventory.keys_of_user(service, user).await?;
+            events.extend(page.keys.into_iter().map(|seen| observe::api_key(unit, began, seen)));
+        }
+        self.take(events).await?;
+        Ok(next)
+    }
+
+    /// Keys of the service that memory has and the whole listing didn't show.
+    async fn mark_absent(
+        &self,
+        unit: &Unit,
+        service: &ServiceName,
+        began: Time,
+        kept: &Kept,
+    ) -> Result<Option<Box<str>>, Fault> {
+        let now = self.clock.now();
+        let after = kept.progress.marker.clone().map(Cursor);
+        let page = self.ledger.scan(Kind::ApiKey, now, after.as_ref(), 50).await?;
+        let documents = page.entries.iter().map(|stored| &stored.document);
+        let gone = documents.filter(|document| unseen(document, unit, service, began));
+        let gone: Vec<_> =
+            gone.map(|document| observe::absent(unit, began, &CredentialId::new(&document.subject.name))).collect();
+        self.take(gone).await?;
+        Ok(page.next.map(|next| next.0))
+    }
+}
+
+/// Whether a key should have been in a listing that began then, and wasn't.
+fn unseen(document: &Document, unit: &Unit, service: &ServiceName, began: Time) -> bool {
+    let Facts::ApiKey(key) = &document.facts else { return false };
+    let here = document.subject.account == unit.account && document.subject.partition == unit.partition;
+    let of_service = key.service.value() == Some(service);
+    let shown = key.observed.at().is_some_and(|at| at >= began - CONSISTENT_AFTER);
+    // One that was created while the listing ran may be missing from it.
+    let older = key.created().is_none_or(|created| created < began - CONSISTENT_AFTER);
+    here && of_service && !shown && older && key.standing(began) != Standing::Deleted
+}

@@ -1,0 +1,250 @@
+//! Compares memory with AWS, runs what goes by the clock, and takes up again what was left.
+//!
+//! What a listing shows becomes events, and the same engine takes them in. An error on any page means that nothing is
+//! inferred from absence; the pass goes on where it stopped. A heartbeat is left even when there was nothing to do.
+
+mod keys;
+mod observe;
+mod progress;
+mod unit;
+
+use keytrail_engine::decide::Circumstances;
+use keytrail_engine::event::Event;
+use keytrail_engine::ids::{AccountId, Partition, Region};
+use keytrail_engine::policy::Policy;
+use keytrail_engine::services::API_KEY_SERVICES;
+use keytrail_engine::subject::Kind;
+use keytrail_engine::time::Time;
+use keytrail_ledger::capability::{Clock, Inventory, InventoryError, PolicySource};
+use keytrail_ledger::{
+    Commit, Cursor, Judging, Ledger, LedgerError, Next, Slots, State, judge_again, record,
+};
+
+pub use progress::Progress;
+use progress::Kept;
+pub use unit::{Unit, Work};
+
+/// What sweep works with.
+pub struct Sweep<L, I, P, C> {
+    /// The ledger.
+    pub ledger: L,
+    /// AWS's listings.
+    pub inventory: I,
+    /// The operator's policy.
+    pub policies: P,
+    /// The time.
+    pub clock: C,
+}
+
+/// Pages of a listing that one invocation reads at most, so that it ends in time.
+const PAGES: usize = 50;
+
+/// Items that a tick drives again at most.
+const DRIVEN: usize = 500;
+
+/// What became of a unit.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Swept {
+    /// The whole of it was read.
+    Whole,
+    /// There is more: the same unit again.
+    More,
+    /// AWS asks for a pause: the same unit again, later.
+    Later,
+    /// It can't be read until somebody repairs something. Nothing was inferred.
+    Stopped {
+        /// Why.
+        why: Box<str>,
+    },
+}
+
+impl<L, I, P, C> Sweep<L, I, P, C>
+where
+    L: Ledger + Slots,
+    I: Inventory,
+    P: PolicySource,
+    C: Clock,
+{
+    /// The units of a whole sweep of an account and region.
+    pub fn units(partition: &Partition, account: &AccountId, region: &Region) -> Vec<Unit> {
+        let services = API_KEY_SERVICES.iter().map(|it| Work::ApiKeys { service: it.name.into() });
+        let judged = Kind::ALL.into_iter().map(|kind| Work::Judge { kind });
+        let works = services.chain([Work::LogGroups, Work::Trails]).chain(judged);
+        let unit = |work| Unit {
+            partition: partition.clone(),
+            account: account.clone(),
+            region: region.clone(),
+            work,
+        };
+        works.map(unit).collect()
+    }
+
+    /// Reads one unit, from where the last invocation stopped.
+    ///
+    /// # Errors
+    /// Those of the ledger; the unit then goes on where it was.
+    pub async fn unit(&self, unit: &Unit) -> Result<Swept, LedgerError> {
+        let mut kept = Kept::read(&self.ledger, unit.slot()).await?;
+        let swept = match &unit.work {
+            Work::ApiKeys { service } => self.api_keys(unit, service, &mut kept).await,
+            Work::LogGroups => self.log_groups(unit, &mut kept).await,
+            Work::Trails => self.trails(unit, &mut kept).await,
+            Work::Judge { kind } => self.judge(*kind, &mut kept).await,
+        };
+        match swept {
+            Ok(swept) => Ok(swept),
+            Err(Fault::Ledger(error)) => Err(error),
+            Err(Fault::Inventory(InventoryError::Later { source })) => {
+                tracing::warn!(unit = %unit.slot(), error = %source, "AWS asks for a pause");
+                Ok(Swept::Later)
+            }
+            Err(Fault::Inventory(error)) => {
+                let why: Box<str> = error.to_string().into();
+                tracing::error!(unit = %unit.slot(), error = %error, "the listing is stopped, nothing is inferred");
+                kept.progress.fault = Some(why.clone());
+                kept.write(&self.ledger).await?;
+                Ok(Swept::Stopped { why })
+            }
+        }
+    }
+
+    /// Takes up again what is due, and leaves a heartbeat. Says how many items were driven.
+    ///
+    /// # Errors
+    /// Those of the ledger.
+    pub async fn tick(&self) -> Result<usize, LedgerError> {
+        let now = self.clock.now();
+        let mut driven = 0;
+        let mut after: Option<Cursor> = None;
+        while driven < DRIVEN {
+            let page = self.ledger.due(now, after.as_ref(), 100).await?;
+            for stored in &page.entries {
+                // Pending again is what the outbox's readers are told of; who is at it meanwhile wins the race.
+                let mut commit = Commit::at(now);
+                commit.changes.push(stored.to(State::Pending, stored.item.outcome.clone()));
+                match self.ledger.commit(&commit).await {
+                    Ok(_) => driven += 1,
+                    Err(error) if error.next() == Next::Reload => {}
+                    Err(error) => return Err(error),
+                }
+            }
+            match page.next {
+                Some(next) => after = Some(next),
+                None => break,
+            }
+        }
+        self.heartbeat(now).await?;
+        Ok(driven)
+    }
+
+    async fn heartbeat(&self, now: Time) -> Result<(), LedgerError> {
+        let version = self.ledger.slot("heartbeat").await?.map(|(_, version)| version);
+        match self.ledger.set_slot("heartbeat", &serde_json::json!({ "at": now }), version).await {
+            Err(LedgerError::Conflict { .. }) => Ok(()),
+            other => other,
+        }
+    }
+
+    async fn log_groups(&self, unit: &Unit, kept: &mut Kept) -> Result<Swept, Fault> {
+        for _ in 0..PAGES {
+            let began = self.begin(kept).await?;
+            let page = self.inventory.log_groups(kept.progress.marker.as_deref()).await?;
+            let events = page.groups.into_iter().map(|group| observe::log_group(unit, began, group)).collect();
+            self.take(events).await?;
+            if self.turn(kept, page.next).await? {
+                return Ok(Swept::Whole);
+            }
+        }
+        Ok(Swept::More)
+    }
+
+    async fn trails(&self, unit: &Unit, kept: &mut Kept) -> Result<Swept, Fault> {
+        let began = self.begin(kept).await?;
+        let trails = self.inventory.trails().await?;
+        self.take(trails.into_iter().map(|trail| observe::trail(unit, began, trail)).collect()).await?;
+        self.turn(kept, None).await?;
+        Ok(Swept::Whole)
+    }
+
+    async fn judge(&self, kind: Kind, kept: &mut Kept) -> Result<Swept, Fault> {
+        let (policy, circumstances) = self.circumstances().await?;
+        for _ in 0..PAGES {
+            self.begin(kept).await?;
+            let now = self.clock.now();
+            let judging = Judging { policy: &policy, now, circumstances };
+            let after = kept.progress.marker.clone().map(Cursor);
+            let page = self.ledger.scan(kind, now, after.as_ref(), 20).await?;
+            for stored in &page.entries {
+                judge_again(&self.ledger, &stored.document.subject, judging).await?;
+            }
+            if self.turn(kept, page.next.map(|next| next.0)).await? {
+                return Ok(Swept::Whole);
+            }
+        }
+        Ok(Swept::More)
+    }
+
+    /// The moment at which the pass under way began; begins one if there is none.
+    async fn begin(&self, kept: &mut Kept) -> Result<Time, Fault> {
+        if let Some(began) = kept.progress.began {
+            return Ok(began);
+        }
+        let now = self.clock.now();
+        let complete = kept.progress.complete;
+        kept.progress = Progress { began: Some(now), complete, ..Progress::default() };
+        kept.write(&self.ledger).await?;
+        Ok(now)
+    }
+
+    /// Turns the page; true if it was the last one, and the pass is whole.
+    async fn turn(&self, kept: &mut Kept, next: Option<Box<str>>) -> Result<bool, Fault> {
+        let whole = next.is_none();
+        kept.progress.marker = next;
+        if whole {
+            kept.progress = Progress { complete: kept.progress.began, ..Progress::default() };
+        }
+        kept.write(&self.ledger).await?;
+        Ok(whole)
+    }
+
+    /// Records what a page showed, all of it or not at all: a page that isn't recorded isn't turned.
+    async fn take(&self, events: Vec<Event>) -> Result<(), Fault> {
+        let (policy, circumstances) = self.circumstances().await?;
+        let judging = Judging { policy: &policy, now: self.clock.now(), circumstances };
+        let recorded = record(&self.ledger, &events, judging).await;
+        match recorded.failed.into_iter().next() {
+            Some(failed) => Err(failed.error.into()),
+            None => Ok(()),
+        }
+    }
+
+    async fn circumstances(&self) -> Result<(Policy, Circumstances), Fault> {
+        let in_force = self.policies.policy().await;
+        let paused = match self.ledger.epoch().await? {
+            Some((epoch, _)) => epoch.paused || epoch.store != self.ledger.identity().await?,
+            None => false,
+        };
+        let circumstances =
+            Circumstances { replay: false, ledger_paused: paused, policy_broken: in_force.broken.is_some() };
+        Ok((in_force.policy, circumstances))
+    }
+}
+
+/// What stops a unit.
+#[derive(Debug)]
+enum Fault {
+    Ledger(LedgerError),
+    Inventory(InventoryError),
+}
+
+impl From<LedgerError> for Fault {
+    fn from(error: LedgerError) -> Self {
+        Self::Ledger(error)
+    }
+}
+
+impl From<InventoryError> for Fault {
+    fn from(error: InventoryError) -> Self {
+        Self::Inventory(error)
+    }
+}

@@ -1,0 +1,72 @@
+//! What a listing shows, as events: the same engine takes them in.
+
+use keytrail_engine::event::{ApiKeySeen, Caller, Event, KmsKeyRef, LogGroupSeen, LogTargetName, Place, TrailSeen, What};
+use keytrail_engine::fingerprint::hash64;
+use keytrail_engine::ids::{CredentialId, RecordId, Region};
+use keytrail_engine::subject::SubjectId;
+use keytrail_engine::time::{Span, Time};
+use keytrail_ledger::capability;
+
+use crate::unit::Unit;
+
+/// What a listing shows counts as of this long before it began: IAM is eventually consistent, without a documented
+/// bound.
+///
+/// Source: <https://docs.aws.amazon.com/IAM/latest/UserGuide/troubleshoot.html#troubleshoot_general_eventual-consistency>
+pub(crate) const CONSISTENT_AFTER: Span = Span::minutes(5);
+
+/// An API key in a listing.
+pub(crate) fn api_key(unit: &Unit, began: Time, seen: ApiKeySeen) -> Event {
+    let name = seen.key.to_string();
+    event(unit, began, Region::global(), &["api-key", &name], What::ApiKeyObserved(seen))
+}
+
+/// An API key that a whole listing doesn't show.
+pub(crate) fn absent(unit: &Unit, began: Time, key: &CredentialId) -> Event {
+    event(unit, began, Region::global(), &["absent", key.as_str()], What::ApiKeyAbsent { key: key.clone() })
+}
+
+/// A log group in a listing.
+pub(crate) fn log_group(unit: &Unit, began: Time, group: capability::LogGroupSeen) -> Event {
+    let key = group.kms_key.map(|arn| match SubjectId::kms_key_of_arn(arn.as_str()) {
+        Some(key) => KmsKeyRef::Key(key),
+        None => KmsKeyRef::Unresolved(arn),
+    });
+    let seen = LogGroupSeen {
+        key,
+        retention_days: group.retention_days,
+        bearer_authentication: group.bearer_authentication,
+    };
+    let id = ["log-group", group.name.as_str()].map(str::to_owned);
+    let what = What::LogGroupObserved { target: LogTargetName::LogGroup(group.name), seen };
+    event(unit, began, unit.region.clone(), &[&id[0], &id[1]], what)
+}
+
+/// A trail in a listing.
+pub(crate) fn trail(unit: &Unit, began: Time, trail: capability::TrailSeen) -> Event {
+    let seen = TrailSeen {
+        logging: trail.logging,
+        multi_region: trail.multi_region,
+        selectors: trail.selectors,
+    };
+    let name = trail.name.to_string();
+    let what = What::TrailObserved { trail: trail.name, seen };
+    event(unit, began, unit.region.clone(), &["trail", &name], what)
+}
+
+/// The same sighting of the same listing is the same record, however often the page is read.
+fn event(unit: &Unit, began: Time, region: Region, id: &[&str], what: What) -> Event {
+    let began_text = began.to_string();
+    let mut parts = vec![unit.account.as_str(), unit.region.as_str(), began_text.as_str()];
+    parts.extend(id);
+    Event {
+        record: RecordId(hash64("sweep", parts.join("\n"))),
+        event_id: None,
+        revision: 0,
+        time: Some(began - CONSISTENT_AFTER),
+        place: Place { partition: unit.partition.clone(), account: unit.account.clone(), region },
+        caller: Caller::default(),
+        foreign_envelope: false,
+        what,
+    }
+}

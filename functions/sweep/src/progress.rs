@@ -1,0 +1,47 @@
+//! How far a unit has come, kept in the ledger: an invocation that ends, or dies, is continued by the next.
+
+use keytrail_engine::time::Time;
+use keytrail_ledger::{LedgerError, Slots, Version, read_slot};
+use serde::{Deserialize, Serialize};
+
+/// The progress of a unit.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Progress {
+    /// When the pass under way began to list; `None` if none is under way.
+    pub began: Option<Time>,
+    /// The page at which the pass goes on.
+    pub marker: Option<Box<str>>,
+    /// `AllUsers` was refused: the pass goes user by user.
+    pub user_by_user: bool,
+    /// The listing is whole, and what it didn't show is being marked.
+    pub marking: bool,
+    /// When the last whole pass began.
+    pub complete: Option<Time>,
+    /// What stopped the last pass, if something did; cleared by a whole pass.
+    pub fault: Option<Box<str>>,
+}
+
+/// A unit's progress, and how it is written back.
+pub(crate) struct Kept {
+    name: String,
+    pub(crate) progress: Progress,
+    version: Option<Version>,
+}
+
+impl Kept {
+    pub(crate) async fn read(slots: &impl Slots, name: String) -> Result<Self, LedgerError> {
+        let held = read_slot::<Progress>(slots, &name).await?;
+        let (progress, version) = held.map_or((Progress::default(), None), |(it, version)| (it, Some(version)));
+        Ok(Self { name, progress, version })
+    }
+
+    /// Writes it back. Another invocation that was faster has come further: this one ends with a conflict.
+    pub(crate) async fn write(&mut self, slots: &impl Slots) -> Result<(), LedgerError> {
+        let value = serde_json::to_value(&self.progress)
+            .map_err(|source| LedgerError::Corrupt { what: self.name.clone().into(), source: source.into() })?;
+        slots.set_slot(&self.name, &value, self.version).await?;
+        self.version = Some(Version::after(self.version));
+        Ok(())
+    }
+}

@@ -1,0 +1,51 @@
+//! The pieces that a sweep is made of: one message each, so that a fleet needn't fit into one invocation.
+
+use keytrail_engine::ids::{AccountId, Partition, Region, ServiceName};
+use keytrail_engine::subject::Kind;
+use serde::{Deserialize, Serialize};
+
+/// One piece of a sweep.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Unit {
+    /// The partition of the account.
+    pub partition: Partition,
+    /// The account.
+    pub account: AccountId,
+    /// The region whose listings are read; IAM's are the same in every one.
+    pub region: Region,
+    /// What is read, or judged.
+    pub work: Work,
+}
+
+/// What a unit reads, or judges.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "work", rename_all = "snake_case")]
+pub enum Work {
+    /// The API keys of a service.
+    ApiKeys {
+        /// The service.
+        service: ServiceName,
+    },
+    /// The log groups of the region.
+    LogGroups,
+    /// The trails that record the region, and their selectors.
+    Trails,
+    /// Every subject of a kind is judged again: rules that go by the clock, and what was missed.
+    Judge {
+        /// The kind.
+        kind: Kind,
+    },
+}
+
+impl Unit {
+    /// The name under which its progress is kept.
+    pub fn slot(&self) -> String {
+        let what = match &self.work {
+            Work::ApiKeys { service } => format!("api-keys/{service}"),
+            Work::LogGroups => "log-groups".to_owned(),
+            Work::Trails => "trails".to_owned(),
+            Work::Judge { kind } => format!("judge/{}", kind.word()),
+        };
+        format!("sweep/{}/{}/{}/{what}", self.partition, self.account, self.region)
+    }
+}
