@@ -42,7 +42,8 @@ pub(crate) async fn unresolved(
     let name = format!("unresolved/{}", fingerprint("shape", [text]));
     for _ in 0..TRIES {
         let held = read_slot::<Unresolved>(slots, &name).await?;
-        let (mut held, version) = held.map_or((Unresolved::default(), None), |(it, version)| (it, Some(version)));
+        let (mut held, version) =
+            held.map_or((Unresolved::default(), None), |(it, version)| (it, Some(version)));
         held.shape.get_or_insert_with(|| shape.clone());
         if !held.records.absorb(record) {
             return Ok(());

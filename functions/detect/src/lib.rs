@@ -96,7 +96,13 @@ where
         Ok(epoch.paused || epoch.store != self.ledger.identity().await?)
     }
 
-    async fn account_for(&self, messages: &[Message], batch: Batch, recorded: Recorded, now: Time) -> Handled {
+    async fn account_for(
+        &self,
+        messages: &[Message],
+        batch: Batch,
+        recorded: Recorded,
+        now: Time,
+    ) -> Handled {
         let mut again = vec![false; messages.len()];
         let mut give_back = |index: Option<&usize>| {
             if let Some(again) = index.and_then(|index| again.get_mut(*index)) {

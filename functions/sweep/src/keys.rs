@@ -99,8 +99,9 @@ where
         let page = self.ledger.scan(Kind::ApiKey, now, after.as_ref(), 50).await?;
         let documents = page.entries.iter().map(|stored| &stored.document);
         let gone = documents.filter(|document| unseen(document, unit, service, began));
-        let gone: Vec<_> =
-            gone.map(|document| observe::absent(unit, began, &CredentialId::new(&document.subject.name))).collect();
+        let gone: Vec<_> = gone
+            .map(|document| observe::absent(unit, began, &CredentialId::new(&document.subject.name)))
+            .collect();
         self.take(gone).await?;
         Ok(page.next.map(|next| next.0))
     }

@@ -20,8 +20,8 @@ use keytrail_ledger::{
     Commit, Cursor, Judging, Ledger, LedgerError, Next, Slots, State, judge_again, record,
 };
 
-pub use progress::Progress;
 use progress::Kept;
+pub use progress::Progress;
 pub use unit::{Unit, Work};
 
 /// What sweep works with.
@@ -149,7 +149,8 @@ where
         for _ in 0..PAGES {
             let began = self.begin(kept).await?;
             let page = self.inventory.log_groups(kept.progress.marker.as_deref()).await?;
-            let events = page.groups.into_iter().map(|group| observe::log_group(unit, began, group)).collect();
+            let events =
+                page.groups.into_iter().map(|group| observe::log_group(unit, began, group)).collect();
             self.take(events).await?;
             if self.turn(kept, page.next).await? {
                 return Ok(Swept::Whole);

@@ -1,6 +1,8 @@
 //! What a listing shows, as events: the same engine takes them in.
 
-use keytrail_engine::event::{ApiKeySeen, Caller, Event, KmsKeyRef, LogGroupSeen, LogTargetName, Place, TrailSeen, What};
+use keytrail_engine::event::{
+    ApiKeySeen, Caller, Event, KmsKeyRef, LogGroupSeen, LogTargetName, Place, TrailSeen, What,
+};
 use keytrail_engine::fingerprint::hash64;
 use keytrail_engine::ids::{CredentialId, RecordId, Region};
 use keytrail_engine::subject::SubjectId;
@@ -44,11 +46,8 @@ pub(crate) fn log_group(unit: &Unit, began: Time, group: capability::LogGroupSee
 
 /// A trail in a listing.
 pub(crate) fn trail(unit: &Unit, began: Time, trail: capability::TrailSeen) -> Event {
-    let seen = TrailSeen {
-        logging: trail.logging,
-        multi_region: trail.multi_region,
-        selectors: trail.selectors,
-    };
+    let seen =
+        TrailSeen { logging: trail.logging, multi_region: trail.multi_region, selectors: trail.selectors };
     let name = trail.name.to_string();
     let what = What::TrailObserved { trail: trail.name, seen };
     event(unit, began, unit.region.clone(), &["trail", &name], what)

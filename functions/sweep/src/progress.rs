@@ -32,14 +32,17 @@ pub(crate) struct Kept {
 impl Kept {
     pub(crate) async fn read(slots: &impl Slots, name: String) -> Result<Self, LedgerError> {
         let held = read_slot::<Progress>(slots, &name).await?;
-        let (progress, version) = held.map_or((Progress::default(), None), |(it, version)| (it, Some(version)));
+        let (progress, version) =
+            held.map_or((Progress::default(), None), |(it, version)| (it, Some(version)));
         Ok(Self { name, progress, version })
     }
 
     /// Writes it back. Another invocation that was faster has come further: this one ends with a conflict.
     pub(crate) async fn write(&mut self, slots: &impl Slots) -> Result<(), LedgerError> {
-        let value = serde_json::to_value(&self.progress)
-            .map_err(|source| LedgerError::Corrupt { what: self.name.clone().into(), source: source.into() })?;
+        let value = serde_json::to_value(&self.progress).map_err(|source| LedgerError::Corrupt {
+            what: self.name.clone().into(),
+            source: source.into(),
+        })?;
         slots.set_slot(&self.name, &value, self.version).await?;
         self.version = Some(Version::after(self.version));
         Ok(())

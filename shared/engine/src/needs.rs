@@ -98,7 +98,8 @@ pub fn coupled(before: Option<&Document>, after: &Document) -> Vec<SubjectId> {
 }
 
 fn says_the_same_of_its_keys(one: &LogTarget, two: &LogTarget) -> bool {
-    let listed = |target: &LogTarget| target.observed.value().map(|seen| (seen.key.clone(), seen.retention_days));
+    let listed =
+        |target: &LogTarget| target.observed.value().map(|seen| (seen.key.clone(), seen.retention_days));
     one.associations == two.associations
         && one.lives == two.lives
         && one.retention == two.retention

@@ -1,7 +1,7 @@
 //! Giving a log target a KMS key failed.
 
 use super::Rule;
-use crate::document::{Association, Document, Facts, FailedAssociation};
+use crate::document::{Document, Facts, FailedAssociation};
 use crate::finding::{Finding, Severity};
 use crate::ids::RecordId;
 use crate::policy::Policy;
@@ -22,13 +22,15 @@ pub(super) const RULE: Rule = Rule {
 fn judge(document: &Document, _: &World, _: &Policy, now: Time) -> Vec<Finding> {
     match &document.facts {
         Facts::LogTarget(target) => {
-            // A later success settles what failed before.
-            let healed = match target.association(now) {
-                Association::Key { since, .. } => Some(since),
-                _ => None,
-            };
-            let failures =
-                target.failures.entries().filter(|failed| healed.is_none_or(|since| failed.at > since));
+            // A later success settles what failed before, whatever became of it since.
+            let recorded = target.associations.entries().filter(|entry| entry.value.key.is_some());
+            let listed = target.observed.get().filter(|seen| seen.at <= now && seen.value.key.is_some());
+            let healed = recorded
+                .map(|entry| entry.at)
+                .filter(|at| *at <= now)
+                .chain(listed.map(|seen| seen.at))
+                .max();
+            let failures = target.failures.entries().filter(|failed| healed.is_none_or(|at| failed.at > at));
             failures.map(|failed| finding(document, failed.at, failed.record, &failed.value)).collect()
         }
         Facts::Account(account) => {
