@@ -30,6 +30,9 @@ pub struct Respond<L, A, P, C> {
     pub clock: C,
 }
 
+/// How often an outcome is written again because somebody else touched the item.
+const TRIES: usize = 8;
+
 /// How soon an action is tried again: IAM is eventually consistent, and throttles.
 const AGAIN: Span = Span::seconds(30);
 
@@ -140,43 +143,53 @@ where
     }
 
     async fn wait(&self, stored: &StoredItem, due: Time) -> Result<Answer, LedgerError> {
-        let mut commit = Commit::at(self.clock.now());
-        commit.changes.push(stored.to(State::Waiting { due }, None));
-        self.commit_once(&commit).await?;
+        self.settle(stored, State::Waiting { due }, None, None).await?;
         Ok(Answer::Waits(due))
     }
 
     /// Writes the outcome and the page that tells of it, together.
-    async fn end(
-        &self,
-        stored: &StoredItem,
-        action: &Action,
-        outcome: Outcome,
-    ) -> Result<Answer, LedgerError> {
-        let now = self.clock.now();
+    async fn end(&self, stored: &StoredItem, action: &Action, outcome: Outcome) -> Result<Answer, LedgerError> {
         let state = match &outcome {
             Outcome::Done { .. } => State::Done,
             Outcome::Failed { .. } => State::Failed,
             Outcome::Withheld { .. } => State::Withheld,
         };
-        let mut commit = Commit::at(now);
-        commit.changes.push(stored.to(state, Some(outcome.clone())));
+        let now = self.clock.now();
         let notice = Notice::ended(now, action.clone(), outcome.clone());
-        commit.items.push(Item::notice(action.subject.clone(), notice, now));
-        self.commit_once(&commit).await?;
+        let notice = Item::notice(action.subject.clone(), notice, now);
+        self.settle(stored, state, Some(outcome.clone()), Some(notice)).await?;
         Ok(Answer::Ended(outcome))
     }
 
-    /// A conflict means that another respond has moved the same item on: its outcome stands, there is only one.
-    async fn commit_once(&self, commit: &Commit) -> Result<(), LedgerError> {
-        match self.ledger.commit(commit).await {
-            Ok(_) => Ok(()),
-            Err(LedgerError::Conflict { what }) => {
-                tracing::info!(item = %what, "another invocation was faster");
-                Ok(())
+    /// Moves the item on, whoever else has touched it meanwhile: a sweep that drove it again changes nothing about what
+    /// was done. If another respond has ended it, that outcome stands, so that there is only one.
+    async fn settle(
+        &self,
+        stored: &StoredItem,
+        state: State,
+        outcome: Option<Outcome>,
+        notice: Option<Item>,
+    ) -> Result<(), LedgerError> {
+        let mut stored = stored.clone();
+        for _ in 0..TRIES {
+            let mut commit = Commit::at(self.clock.now());
+            commit.changes.push(stored.to(state, outcome.clone()));
+            commit.items.extend(notice.clone());
+            match self.ledger.commit(&commit).await {
+                Ok(_) => return Ok(()),
+                Err(LedgerError::Conflict { .. }) => {}
+                Err(error) => return Err(error),
             }
-            Err(error) => Err(error),
+            let id = stored.item.id();
+            match self.ledger.items(std::slice::from_ref(&id)).await?.into_iter().next() {
+                Some(newer) if newer.item.due().is_some() => stored = newer,
+                _ => {
+                    tracing::info!(item = %id, "another invocation was faster");
+                    return Ok(());
+                }
+            }
         }
+        Err(LedgerError::Conflict { what: stored.item.id().to_string().into() })
     }
 }
 

@@ -14,10 +14,10 @@ use keytrail_engine::ids::{AccountId, Partition, Region};
 use keytrail_engine::policy::Policy;
 use keytrail_engine::services::API_KEY_SERVICES;
 use keytrail_engine::subject::Kind;
-use keytrail_engine::time::Time;
+use keytrail_engine::time::{Span, Time};
 use keytrail_ledger::capability::{Clock, Inventory, InventoryError, PolicySource};
 use keytrail_ledger::{
-    Commit, Cursor, Judging, Ledger, LedgerError, Next, Slots, State, judge_again, record,
+    Commit, Cursor, Judging, Ledger, LedgerError, Next, Slots, State, StoredItem, judge_again, record,
 };
 
 use progress::Kept;
@@ -38,6 +38,9 @@ pub struct Sweep<L, I, P, C> {
 
 /// Pages of a listing that one invocation reads at most, so that it ends in time.
 const PAGES: usize = 50;
+
+/// A pending item is told of at once; one that is still pending after this long was missed.
+const TAKEN_UP_WITHIN: Span = Span::minutes(2);
 
 /// Items that a tick drives again at most.
 const DRIVEN: usize = 500;
@@ -118,7 +121,7 @@ where
         let mut after: Option<Cursor> = None;
         while driven < DRIVEN {
             let page = self.ledger.due(now, after.as_ref(), 100).await?;
-            for stored in &page.entries {
+            for stored in page.entries.iter().filter(|stored| left(stored, now)) {
                 // Pending again is what the outbox's readers are told of; who is at it meanwhile wins the race.
                 let mut commit = Commit::at(now);
                 commit.changes.push(stored.to(State::Pending, stored.item.outcome.clone()));
@@ -228,6 +231,15 @@ where
         let circumstances =
             Circumstances { replay: false, ledger_paused: paused, policy_broken: in_force.broken.is_some() };
         Ok((in_force.policy, circumstances))
+    }
+}
+
+/// Whether an item was left: it waits and is due, or nobody has taken it up although it was told of long ago.
+fn left(stored: &StoredItem, now: Time) -> bool {
+    match stored.item.state {
+        State::Waiting { due } => due <= now,
+        State::Pending => now.since(stored.item.changed) >= TAKEN_UP_WITHIN,
+        _ => false,
     }
 }
 
