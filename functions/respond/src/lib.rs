@@ -148,7 +148,12 @@ where
     }
 
     /// Writes the outcome and the page that tells of it, together.
-    async fn end(&self, stored: &StoredItem, action: &Action, outcome: Outcome) -> Result<Answer, LedgerError> {
+    async fn end(
+        &self,
+        stored: &StoredItem,
+        action: &Action,
+        outcome: Outcome,
+    ) -> Result<Answer, LedgerError> {
         let state = match &outcome {
             Outcome::Done { .. } => State::Done,
             Outcome::Failed { .. } => State::Failed,
