@@ -20,6 +20,9 @@ pub fn meaning(what: &What) -> String {
             format!("API key {} of user {user} for {service} was created{expiry}", seen.key)
         }
         What::ApiKeyObserved(seen) => format!("API key {} was seen in a listing", seen.key),
+        What::ApiKeyAbsent { key } => format!("API key {key} was missing from a listing"),
+        What::LogGroupObserved { target, .. } => format!("{} was seen in a listing", name(target)),
+        What::TrailObserved { trail, .. } => format!("trail {trail} was seen in a listing"),
         What::ApiKeyStatusChanged { key, status, .. } => format!("API key {key} was set {status:?}"),
         What::ApiKeyReset(seen) => format!("API key {} got a new secret", seen.key),
         What::ApiKeyDeleted { key, .. } => format!("API key {key} was deleted"),

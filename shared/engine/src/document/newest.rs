@@ -11,6 +11,7 @@ impl Document {
             Facts::ApiKey(it) => &[
                 last(&it.life),
                 it.observed.at(),
+                last(&it.absences),
                 last(&it.reports),
                 it.expires.at(),
                 it.deleted.at(),
@@ -36,17 +37,20 @@ impl Document {
                 it.replica_of.at(),
                 of_margin(&it.margin),
             ],
-            Facts::Edge(it) => &[last(&it.associated), of_margin(&it.margin)],
+            Facts::Edge(it) => &[last(&it.associated), it.observed.last, of_margin(&it.margin)],
             Facts::LogTarget(it) => &[
                 last(&it.associations),
                 last(&it.failures),
                 last(&it.lives),
                 last(&it.retention),
                 last(&it.bearer_authentication),
+                it.observed.at(),
                 latest(&it.senders),
                 of_margin(&it.margin),
             ],
-            Facts::Coverage(it) => &[last(&it.changes), it.proven.last(), of_margin(&it.margin)],
+            Facts::Coverage(it) => {
+                &[last(&it.changes), it.observed.at(), it.proven.last(), of_margin(&it.margin)]
+            }
             Facts::Account(it) => &[last(&it.failures), last(&it.reports), of_margin(&it.margin)],
         };
         moments.iter().copied().flatten().max()
