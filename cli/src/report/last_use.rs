@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use keytrail_engine::attribution::{Attribution, attribute};
+use keytrail_engine::attribution::{Attribution, Candidates};
 use keytrail_engine::document::{Facts, Sightings};
 use keytrail_engine::ids::{CredentialId, Network};
 use keytrail_engine::subject::{Part, SubjectId};
@@ -80,39 +80,40 @@ impl Use {
 
 /// The use of every key that calls can be attributed to, by the key's subject.
 pub(super) fn uses(world: &World) -> BTreeMap<SubjectId, Use> {
-    let mut uses: BTreeMap<SubjectId, Use> = BTreeMap::new();
-    let lives = |usage: &SubjectId, key: &CredentialId| {
-        SubjectId::api_key(usage.partition.clone(), usage.account.clone(), key)
-    };
+    let mut uses = BTreeMap::new();
+    // A subject's own document stands before its parts, so its hours are known when its credentials' turn comes.
     for document in world.documents() {
-        let usage = &document.subject;
         match (&document.part, &document.facts) {
-            (Part::Hour { credential: Some(key), .. }, Facts::Hour(hour)) => {
-                uses.entry(lives(usage, key)).or_default().certainly(hour.seen.last, hour.networks.values());
+            (Part::Main, Facts::Usage(_)) => by_hours(&document.subject, world, &mut uses),
+            (Part::Credential(key), Facts::CredentialUse(its)) => {
+                let used: &mut Use = uses.entry(life(&document.subject, key)).or_default();
+                used.name(&document.subject);
+                used.sighted(&its.sightings);
             }
-            (Part::Hour { credential: None, .. }, Facts::Hour(hour)) => match attribute(usage, hour, world) {
-                Attribution::Key(key) => {
-                    uses.entry(lives(usage, &key))
-                        .or_default()
-                        .certainly(hour.seen.last, hour.networks.values());
-                }
-                Attribution::Ambiguous(keys) => {
-                    for key in keys {
-                        let its = uses.entry(lives(usage, &key)).or_default();
-                        its.possible = its.possible.max(hour.seen.last);
-                    }
-                }
-                Attribution::Unknown => {}
-            },
             _ => {}
         }
     }
-    for document in world.documents() {
-        if let (Part::Credential(key), Facts::CredentialUse(its)) = (&document.part, &document.facts) {
-            let used = uses.entry(lives(&document.subject, key)).or_default();
-            used.name(&document.subject);
-            used.sighted(&its.sightings);
-        }
-    }
     uses
+}
+
+fn by_hours(usage: &SubjectId, world: &World, uses: &mut BTreeMap<SubjectId, Use>) {
+    let candidates = Candidates::of(usage, world);
+    for (credential, hour) in world.hours(usage) {
+        let certain = match credential.cloned().map_or_else(|| candidates.attribute(hour), Attribution::Key) {
+            Attribution::Key(key) => key,
+            Attribution::Ambiguous(keys) => {
+                for key in keys {
+                    let its = uses.entry(life(usage, &key)).or_default();
+                    its.possible = its.possible.max(hour.seen.last);
+                }
+                continue;
+            }
+            Attribution::Unknown => continue,
+        };
+        uses.entry(life(usage, &certain)).or_default().certainly(hour.seen.last, hour.networks.values());
+    }
+}
+
+fn life(usage: &SubjectId, key: &CredentialId) -> SubjectId {
+    SubjectId::api_key(usage.partition.clone(), usage.account.clone(), key)
 }

@@ -1,6 +1,6 @@
 //! Whose calls were these? Attribution by elimination, since no public record of a bearer call names its credential.
 
-use crate::document::Hour;
+use crate::document::{ApiKey, Hour};
 use crate::ids::CredentialId;
 use crate::subject::SubjectId;
 use crate::time::Span;
@@ -21,19 +21,33 @@ pub enum Attribution {
 /// just created appears in records a little later. No bound is documented; this much is given at both ends.
 pub const SLACK: Span = Span::minutes(15);
 
-/// To whom the id-less calls of an hour of a usage subject belong.
-pub fn attribute(usage: &SubjectId, hour: &Hour, world: &World) -> Attribution {
-    let (Some((service, user)), Some(first), Some(last)) =
-        (usage.service_and_user(), hour.seen.first, hour.seen.last)
-    else {
-        return Attribution::Unknown;
-    };
-    let keys = world.keys_of(usage, &user, &service);
-    let possible = keys.into_iter().filter(|(_, key)| !key.certainly_unusable(first - SLACK, last + SLACK));
-    let mut possible: Vec<CredentialId> = possible.map(|(id, _)| id).collect();
-    match possible.len() {
-        0 => Attribution::Unknown,
-        1 => possible.pop().map_or(Attribution::Unknown, Attribution::Key),
-        _ => Attribution::Ambiguous(possible),
+/// The API keys to which the id-less calls of a usage subject may belong, whenever they were made.
+#[derive(Debug)]
+pub struct Candidates<'w>(Vec<(CredentialId, &'w ApiKey)>);
+
+impl<'w> Candidates<'w> {
+    /// The keys that records tie to a usage subject's user and service.
+    pub fn of(usage: &SubjectId, world: &'w World) -> Self {
+        let keys = usage.service_and_user().map(|(service, user)| world.keys_of(usage, &user, &service));
+        Self(keys.unwrap_or_default())
+    }
+
+    /// To whom an hour's id-less calls belong.
+    pub fn attribute(&self, hour: &Hour) -> Attribution {
+        let (Some(first), Some(last)) = (hour.seen.first, hour.seen.last) else {
+            return Attribution::Unknown;
+        };
+        let mut possible = self
+            .0
+            .iter()
+            .filter(|(_, key)| !key.certainly_unusable(first - SLACK, last + SLACK))
+            .map(|(id, _)| id);
+        match (possible.next(), possible.next()) {
+            (None, _) => Attribution::Unknown,
+            (Some(only), None) => Attribution::Key(only.clone()),
+            (Some(one), Some(two)) => {
+                Attribution::Ambiguous([one, two].into_iter().chain(possible).cloned().collect())
+            }
+        }
     }
 }

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::Rule;
-use crate::attribution::{Attribution, attribute};
+use crate::attribution::{Attribution, Candidates};
 use crate::document::{Document, Facts, Hour};
 use crate::finding::{Finding, Severity};
 use crate::ids::CredentialId;
@@ -25,12 +25,13 @@ pub(super) const RULE: Rule = Rule {
 
 fn judge(document: &Document, world: &World, _: &Policy, _: Time) -> Vec<Finding> {
     let (Part::Main, Facts::Usage(_)) = (&document.part, &document.facts) else { return Vec::new() };
+    let candidates = Candidates::of(&document.subject, world);
     let mut ambiguous: BTreeMap<Vec<CredentialId>, Vec<&Hour>> = BTreeMap::new();
     for (credential, hour) in world.hours(&document.subject) {
         if credential.is_some() {
             continue;
         }
-        if let Attribution::Ambiguous(keys) = attribute(&document.subject, hour, world) {
+        if let Attribution::Ambiguous(keys) = candidates.attribute(hour) {
             ambiguous.entry(keys).or_default().push(hour);
         }
     }

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::Rule;
-use crate::attribution::{Attribution, attribute};
+use crate::attribution::{Attribution, Candidates};
 use crate::document::{Document, Facts, Hour};
 use crate::finding::{Finding, Severity};
 use crate::ids::CredentialId;
@@ -25,6 +25,7 @@ pub(super) const RULE: Rule = Rule {
 
 fn judge(document: &Document, world: &World, _: &Policy, _: Time) -> Vec<Finding> {
     let (Part::Main, Facts::Usage(_)) = (&document.part, &document.facts) else { return Vec::new() };
+    let candidates = Candidates::of(&document.subject, world);
     // One finding per unknown id; id-less calls by calendar month.
     let mut unknown: BTreeMap<String, Vec<(Option<&CredentialId>, &Hour)>> = BTreeMap::new();
     for (credential, hour) in world.hours(&document.subject) {
@@ -32,7 +33,7 @@ fn judge(document: &Document, world: &World, _: &Policy, _: Time) -> Vec<Finding
         let bucket = match credential {
             Some(id) if known(&document.subject, id, world) => continue,
             Some(id) => id.to_string(),
-            None if attribute(&document.subject, hour, world) == Attribution::Unknown => {
+            None if candidates.attribute(hour) == Attribution::Unknown => {
                 first.to_string().chars().take(7).collect()
             }
             None => continue,
