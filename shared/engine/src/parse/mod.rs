@@ -40,6 +40,8 @@ mod testing;
 pub use settings::{IdPath, ParseSettings};
 pub use shape::{Gap, Shape};
 
+use std::borrow::Cow;
+
 use crate::event::Event;
 use crate::read::{Envelope, RawRecord};
 use crate::services;
@@ -133,7 +135,8 @@ pub fn meaning(
     settings: &ParseSettings,
 ) -> Meaning {
     // Bytes that are no UTF-8 read as U+FFFD: one broken user agent must not hide a record.
-    let text = String::from_utf8_lossy(json);
+    // The check alone is several times faster than the repair, and nearly every record passes it.
+    let text = std::str::from_utf8(json).map_or_else(|_| String::from_utf8_lossy(json), Cow::Borrowed);
     let Some(top) = Object::read(&text) else {
         return Meaning::Broken(Fault::NoObject);
     };
