@@ -32,10 +32,10 @@ pub fn json_lines<T: Serialize>(values: impl IntoIterator<Item = T>) -> anyhow::
 /// Outside of strings JSON is ASCII, and inside of them serde_json escapes what lies below U+0020: the line breaks
 /// left are the layout's own, and all else that acts stands in a string.
 fn inert(text: String) -> String {
-    let hidden = |c| c != '\n' && acts(c);
-    if !text.contains(hidden) {
+    if text.bytes().all(|byte| matches!(byte, b'\n' | b' '..=b'~')) {
         return text;
     }
+    let hidden = |c| c != '\n' && acts(c);
     let mut out = String::with_capacity(text.len() + 64);
     for c in text.chars() {
         if hidden(c) {

@@ -1,27 +1,24 @@
 //! One worker's share of a replay.
 
-use hashbrown::HashMap;
-use keytrail_engine::document::Document;
 use keytrail_engine::event::Event;
 use keytrail_engine::parse::{self, Meaning, ParseSettings};
 use keytrail_engine::read::RawRecord;
-use keytrail_engine::subject::DocumentId;
-use keytrail_engine::touch::touched;
 
 use super::Replayed;
+use super::documents::Documents;
 use super::tally::{Skipped, Tally};
 use crate::input::{Item, Source};
 
 /// What one worker has read so far.
 pub(super) struct Fold<'s> {
     settings: &'s ParseSettings,
-    documents: HashMap<DocumentId, Document>,
+    documents: Documents,
     tally: Tally,
 }
 
 impl<'s> Fold<'s> {
     pub(super) fn new(settings: &'s ParseSettings) -> Self {
-        Self { settings, documents: HashMap::new(), tally: Tally::default() }
+        Self { settings, documents: Documents::default(), tally: Tally::default() }
     }
 
     pub(super) fn take(&mut self, source: &Source, item: Item<'_>) {
@@ -52,18 +49,11 @@ impl<'s> Fold<'s> {
     fn event(&mut self, event: &Event) {
         self.tally.events += 1;
         self.tally.newest = self.tally.newest.max(event.time);
-        for id in touched(event) {
-            if let Some(document) = self.documents.get_mut(&id) {
-                document.absorb(event);
-            } else if let Some(mut document) = Document::empty(&id) {
-                document.absorb(event);
-                self.documents.insert(id, document);
-            }
-        }
+        self.documents.absorb(event);
     }
 
     pub(super) fn finish(self, replayed: &mut Replayed) {
-        for document in self.documents.into_values() {
+        for document in self.documents.into_documents() {
             replayed.world.add(document);
         }
         replayed.tally.join(self.tally);

@@ -2,6 +2,7 @@
 //! joined at the end. Facts converge, so it doesn't matter which worker met what.
 
 mod bounded;
+mod documents;
 mod fold;
 mod tally;
 
