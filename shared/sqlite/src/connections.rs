@@ -145,3 +145,29 @@ fn immutable(file: &Path) -> Option<String> {
 pub(crate) fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_file_that_nobody_changes_is_read_whatever_its_name() {
+        let folder = tempfile::tempdir().unwrap();
+        let file = folder.path().join("a ?b=c#%41é.ktrl");
+        drop(SqliteLedger::open(&file).unwrap());
+        let uri = immutable(&file).unwrap();
+        let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_URI;
+        let connection = Connection::open_with_flags(&uri, flags).unwrap();
+        assert_eq!(layout::inspect(&connection, &file).unwrap(), Content::Ledger, "{uri}");
+    }
+
+    #[test]
+    fn a_file_with_a_log_is_not_taken_for_complete() {
+        let folder = tempfile::tempdir().unwrap();
+        let file = folder.path().join("state.ktrl");
+        let ledger = SqliteLedger::open(&file).unwrap();
+        assert_eq!(immutable(&file), None, "the writer's log holds the tables");
+        drop(ledger);
+        assert!(immutable(&file).is_some(), "the last one to close leaves none");
+    }
+}
