@@ -19,9 +19,11 @@ const IDLE_READERS: usize = 4;
 #[derive(Debug)]
 pub struct SqliteLedger {
     file: PathBuf,
+    /// Before the writer, and so closed before it: the last to close puts the write-ahead log back into the file, and
+    /// a reader can't.
+    readers: Mutex<Vec<Connection>>,
     /// `None` for one who only looks.
     writer: Option<Mutex<Connection>>,
-    readers: Mutex<Vec<Connection>>,
 }
 
 impl SqliteLedger {
@@ -167,6 +169,7 @@ mod tests {
         let file = folder.path().join("state.ktrl");
         let ledger = SqliteLedger::open(&file).unwrap();
         assert_eq!(immutable(&file), None, "the writer's log holds the tables");
+        assert!(ledger.world().unwrap().is_empty());
         drop(ledger);
         assert!(immutable(&file).is_some(), "the last one to close leaves none");
     }
