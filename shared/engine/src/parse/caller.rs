@@ -21,51 +21,43 @@ pub(super) enum Sort {
 
 /// Reads the caller of a record; `identity` is its `userIdentity`.
 pub(super) fn read(record: &Object<'_>, identity: &Object<'_>) -> (Caller, Sort) {
-    let arn = identity.text("arn");
-    let sort = sort(identity, arn.as_deref());
+    let (arn, named) = (identity.text("arn"), identity.text("type"));
     let invoked_by = identity.text("invokedBy");
+    let user_of_arn = || names::user_of_arn(arn.as_deref()?);
+    let sort = match named.as_deref() {
+        Some("IAMUser") => Sort::User,
+        Some("Unknown") | None if user_of_arn().is_some() => Sort::User,
+        Some("Unknown") | None if arn.is_none() && invoked_by.is_none() => Sort::Unsaid,
+        _ => Sort::Other,
+    };
+    let user_name = identity.text("userName");
+    let user = if sort == Sort::User {
+        user_name.as_deref().and_then(names::user_name).or_else(user_of_arn)
+    } else {
+        None
+    };
     let source = record.text("sourceIPAddress");
     let address = source.as_deref().and_then(address);
     let host = source.as_deref().filter(|_| address.is_none()).and_then(host);
-    let user = (sort == Sort::User)
-        .then(|| {
-            let named = identity.text("userName").and_then(|name| names::user_name(&name));
-            named.or_else(|| names::user_of_arn(arn.as_deref()?))
-        })
-        .flatten();
-    let principal = arn
-        .clone()
-        .or_else(|| invoked_by.clone())
-        .or_else(|| identity.object("sessionContext").object("sessionIssuer").text("arn"))
-        .or_else(|| identity.text("userName"))
-        .or_else(|| identity.text("principalId"))
-        .or_else(|| identity.text("type"));
     let account = identity.text("accountId").and_then(|id| names::account(&id));
+    let account = account.or_else(|| names::account(ArnParts::parse(arn.as_deref()?)?.account));
+    let is_service = invoked_by.is_some() || host.is_some() || named.as_deref() == Some("AWSService");
+    let principal = arn
+        .or(invoked_by)
+        .or_else(|| identity.object("sessionContext").object("sessionIssuer").text("arn"))
+        .or(user_name)
+        .or_else(|| identity.text("principalId"))
+        .or(named);
     let caller = Caller {
         principal: principal.map(|text| Principal::new(clean(&text, 512))),
-        account: account.or_else(|| names::account(ArnParts::parse(arn.as_deref()?)?.account)),
+        account,
         user,
-        service: invoked_by.is_some()
-            || host.is_some()
-            || identity.text("type").is_some_and(|sort| sort == "AWSService"),
+        service: is_service,
         address,
         network: address.map(network).or(host),
         agent: record.text("userAgent").and_then(|agent| self::agent(&agent)),
     };
     (caller, sort)
-}
-
-fn sort(identity: &Object<'_>, arn: Option<&str>) -> Sort {
-    match identity.text("type").as_deref() {
-        Some("IAMUser") => Sort::User,
-        Some("Unknown") | None => match arn {
-            Some(arn) if names::user_of_arn(arn).is_some() => Sort::User,
-            Some(_) => Sort::Other,
-            None if identity.text("invokedBy").is_some() => Sort::Other,
-            None => Sort::Unsaid,
-        },
-        Some(_) => Sort::Other,
-    }
 }
 
 /// The first address in `sourceIPAddress`: some records have two with a comma.

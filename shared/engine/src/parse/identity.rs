@@ -126,7 +126,8 @@ mod tests {
 
     #[test]
     fn depth_is_no_danger() {
-        let deep = format!(r#"{{"a":{}{}}}"#, "[".repeat(100_000), "]".repeat(100_000));
-        let _ = of(&deep);
+        let deep = |levels| format!(r#"{{"a":{}{}}}"#, "[".repeat(levels), "]".repeat(levels));
+        assert_ne!(of(&deep(100)), of(&deep(101)));
+        assert_eq!(Object::read(&deep(100_000)), None);
     }
 }

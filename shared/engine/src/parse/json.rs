@@ -6,8 +6,9 @@ use std::borrow::Cow;
 use std::fmt;
 
 use serde::Deserializer as _;
-use serde::de::{DeserializeSeed, Error, MapAccess, SeqAccess, Visitor};
-use serde_json::value::RawValue;
+use serde::de::{Error, Visitor};
+
+use super::scan::{Quoted, Scan};
 
 /// More elements of one array are not looked at: no list that Keytrail reads is known to have a fifth of this.
 const ITEMS: usize = 1_024;
@@ -28,7 +29,7 @@ impl<'a> Raw<'a> {
         if memchr::memchr(b'\\', inner.as_bytes()).is_none() {
             return Some(Cow::Borrowed(inner));
         }
-        serde_json::Deserializer::from_str(self.0).deserialize_bytes(Text).ok()
+        decoded(inner)
     }
 
     /// A boolean, or a string that spells one: CloudTrail writes both.
@@ -57,10 +58,7 @@ impl<'a> Raw<'a> {
 
     /// The first elements of an array; none of anything else.
     pub(super) fn items(self) -> Vec<Self> {
-        if !self.0.starts_with('[') {
-            return Vec::new();
-        }
-        serde_json::Deserializer::from_str(self.0).deserialize_seq(Items).unwrap_or_default()
+        items(self.0).unwrap_or_default()
     }
 
     /// All elements of an array; `None` if there are more than are looked at.
@@ -78,12 +76,23 @@ impl<'a> Raw<'a> {
 pub(super) struct Object<'a>(Vec<(Cow<'a, str>, Raw<'a>)>);
 
 impl<'a> Object<'a> {
-    /// Reads an object; `None` for what is none, or no JSON.
+    /// Reads an object; `None` for what is none, or whose structure is broken.
     pub(super) fn read(json: &'a str) -> Option<Self> {
-        let mut reader = serde_json::Deserializer::from_str(json);
-        let object = reader.deserialize_map(Members).ok()?;
-        reader.end().ok()?;
-        Some(object)
+        // A record has about 24 members; more room than that would leave the allocator's quick ways.
+        let mut members = Vec::with_capacity(if json.len() < 640 { 8 } else { 24 });
+        let mut scan = Scan::of(json);
+        scan.take(b'{')?;
+        if scan.take(b'}').is_none() {
+            loop {
+                let key = scan.string()?;
+                scan.take(b':')?;
+                members.push((key_of(&key), Raw(scan.value()?)));
+                if scan.take(b',').is_none() {
+                    break scan.take(b'}')?;
+                }
+            }
+        }
+        scan.is_over().then_some(Self(members))
     }
 
     /// The member of this name, unless it is null. Another spelling of the name serves where the very one is absent
@@ -111,7 +120,7 @@ impl<'a> Object<'a> {
 
     /// A member that is a string with something in it.
     pub(super) fn text(&self, name: &str) -> Option<Cow<'a, str>> {
-        self.get(name)?.text().filter(|text| !text.trim().is_empty())
+        self.get(name)?.text().filter(|text| text.chars().any(|c| !c.is_whitespace()))
     }
 
     /// The members of a member; none if it is no object.
@@ -135,7 +144,7 @@ impl<'a> Object<'a> {
     }
 }
 
-/// Strings are read as bytes, because serde_json refuses lone surrogates only in what must be UTF-8.
+/// Decodes what stands between quotes. serde_json refuses lone surrogates only in what must be UTF-8.
 struct Text;
 
 impl<'de> Visitor<'de> for Text {
@@ -154,52 +163,33 @@ impl<'de> Visitor<'de> for Text {
     }
 }
 
-impl<'de> DeserializeSeed<'de> for Text {
-    type Value = Cow<'de, str>;
-
-    fn deserialize<D: serde::Deserializer<'de>>(self, deserializer: D) -> Result<Self::Value, D::Error> {
-        deserializer.deserialize_bytes(self)
-    }
-}
-
-struct Members;
-
-impl<'de> Visitor<'de> for Members {
-    type Value = Object<'de>;
-
-    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("an object")
-    }
-
-    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Self::Value, A::Error> {
-        // A record has about 25 members.
-        let mut members = Vec::with_capacity(28);
-        while let Some(key) = map.next_key_seed(Text)? {
-            let value: &RawValue = map.next_value()?;
-            members.push((key, Raw(value.get())));
-        }
-        Ok(Object(members))
-    }
-}
-
-struct Items;
-
-impl<'de> Visitor<'de> for Items {
-    type Value = Vec<Raw<'de>>;
-
-    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("an array")
-    }
-
-    fn visit_seq<A: SeqAccess<'de>>(self, mut seq: A) -> Result<Self::Value, A::Error> {
-        let mut items = Vec::new();
-        while let Some(item) = seq.next_element::<&RawValue>()? {
+fn items(json: &str) -> Option<Vec<Raw<'_>>> {
+    let mut items = Vec::new();
+    let mut scan = Scan::of(json);
+    scan.take(b'[')?;
+    if scan.take(b']').is_none() {
+        loop {
+            let item = scan.value()?;
             if items.len() < ITEMS {
-                items.push(Raw(item.get()));
+                items.push(Raw(item));
+            }
+            if scan.take(b',').is_none() {
+                break scan.take(b']')?;
             }
         }
-        Ok(items)
     }
+    scan.is_over().then_some(items)
+}
+
+fn key_of<'a>(key: &Quoted<'a>) -> Cow<'a, str> {
+    if key.is_escaped { decoded(key.inner).unwrap_or_default() } else { Cow::Borrowed(key.inner) }
+}
+
+/// The text between quotes, escapes decoded.
+fn decoded(inner: &str) -> Option<Cow<'_, str>> {
+    let quoted = format!("\"{inner}\"");
+    let text = serde_json::Deserializer::from_str(&quoted).deserialize_bytes(Text).ok()?;
+    Some(Cow::Owned(text.into_owned()))
 }
 
 #[cfg(test)]
@@ -238,7 +228,7 @@ mod tests {
 
     #[test]
     fn what_is_no_object_has_no_members() {
-        for json in ["null", "\"\"", "\"null\"", "[1]", "1", "{", "{} x", ""] {
+        for json in ["null", "\"\"", "\"null\"", "[1]", "1", "{", "{} x", "{\"a\":tru}", ""] {
             assert_eq!(Object::read(json), None, "{json}");
         }
         assert!(Object::read(r#"{"a":[{"b":1}]}"#).unwrap().object("a").is_empty());

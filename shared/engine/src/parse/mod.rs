@@ -27,6 +27,7 @@ mod logs;
 mod names;
 mod record;
 mod report;
+mod scan;
 mod settings;
 mod shape;
 mod text;
@@ -41,6 +42,7 @@ pub use settings::{IdPath, ParseSettings};
 pub use shape::{Gap, Shape};
 
 use std::borrow::Cow;
+use std::fmt;
 
 use crate::event::Event;
 use crate::read::{Envelope, RawRecord};
@@ -70,6 +72,15 @@ pub enum Fault {
     NoObject,
     /// Without an `eventSource` or `eventName` that is a string.
     NoName,
+}
+
+impl fmt::Display for Fault {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::NoObject => "not one JSON object",
+            Self::NoName => "no eventSource or no eventName",
+        })
+    }
 }
 
 /// Whether a record is ours, as far as its source and name tell.
@@ -135,8 +146,10 @@ pub fn meaning(
     settings: &ParseSettings,
 ) -> Meaning {
     // Bytes that are no UTF-8 read as U+FFFD: one broken user agent must not hide a record.
-    // The check alone is several times faster than the repair, and nearly every record passes it.
-    let text = std::str::from_utf8(json).map_or_else(|_| String::from_utf8_lossy(json), Cow::Borrowed);
+    let text = match str::from_utf8(json) {
+        Ok(text) => Cow::Borrowed(text),
+        Err(_) => String::from_utf8_lossy(json),
+    };
     let Some(top) = Object::read(&text) else {
         return Meaning::Broken(Fault::NoObject);
     };
