@@ -297,7 +297,7 @@ pub enum What {
         /// How.
         change: KmsKeyChange,
     },
-    /// A log target got a KMS key: `AssociateKmsKey`, or `CreateLogGroup` with a key.
+    /// A log target got a KMS key: `AssociateKmsKey`. `CreateLogGroup` with a key is [`What::LogGroupCreated`] alone.
     Associated {
         /// The log target.
         target: LogTargetName,

@@ -2,12 +2,21 @@
 
 use serde::{Deserialize, Serialize};
 
-/// Settings of the parser: the part of [`Policy`](crate::policy::Policy) that decides what a record says.
+use crate::policy::Policy;
+
+/// Settings of the parser: the part of [`Policy`] that decides what a record says.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct ParseSettings {
     /// Further places in a bearer call's record where a credential's id may be, tried in order after the known ones.
     pub id_paths: Vec<IdPath>,
+}
+
+impl ParseSettings {
+    /// The part of a policy that they are.
+    pub fn of(policy: &Policy) -> Self {
+        Self { id_paths: policy.api_keys.id_paths.clone() }
+    }
 }
 
 /// A way through a record: names of members with dots between, such as `additionalEventData.apiKey.id`. Letters' case
@@ -48,6 +57,13 @@ impl From<IdPath> for String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn the_policy_says_where_ids_may_be() {
+        let mut policy = Policy::default();
+        policy.api_keys.id_paths = vec![IdPath::parse("additionalEventData.apiKey.id").unwrap()];
+        assert_eq!(ParseSettings::of(&policy).id_paths, policy.api_keys.id_paths);
+    }
 
     #[test]
     fn a_path_is_read_as_it_is_written() {

@@ -1,6 +1,8 @@
 //! The shape of a record that doesn't resolve: its keys and the types of its values, no value at all, so that it can be
 //! shown to anybody.
 
+use std::fmt;
+
 use serde::{Deserialize, Serialize};
 
 use super::json::{Object, Raw};
@@ -31,6 +33,19 @@ pub enum Gap {
     Value,
     /// It creates a credential for a service of which it isn't known whether its credentials are API keys.
     Service,
+}
+
+impl fmt::Display for Gap {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Account => "names no account",
+            Self::Region => "names no region",
+            Self::Target => "names no subject",
+            Self::KmsKey => "names no KMS key",
+            Self::Value => "does not say what its subject became",
+            Self::Service => "is of a service of which it is not known whether it has API keys",
+        })
+    }
 }
 
 /// The shape of a record. Equal shapes are equal, so that they can be counted.
