@@ -9,15 +9,7 @@ use crate::event::What;
 use crate::time::Span;
 
 fn names() -> Vec<(&'static str, &'static str)> {
-    let tables: [(&str, &[&'static str]); 5] = [
-        (iam::SOURCE, api_key::NAMES),
-        (iam::SOURCE, iam::NAMES),
-        (kms::SOURCE, kms::NAMES),
-        (logs::SOURCE, logs::NAMES),
-        (trail::SOURCE, trail::NAMES),
-    ];
-    let tables = tables.iter().flat_map(|(source, names)| names.iter().map(|name| (*source, *name)));
-    tables.chain([("logs.amazonaws.com", "CallWithBearerToken")]).collect()
+    understood().chain([("logs.amazonaws.com", "CallWithBearerToken")]).collect()
 }
 
 #[test]
