@@ -1,6 +1,6 @@
 //! How things are shown: tables and prose for people, JSON, JSON lines and CSV for programs.
 //!
-//! Whatever comes from records is hostile: it goes through [`visible`] before a terminal sees it.
+//! Whatever comes from records is hostile: it goes through [`visible()`] before a terminal sees it.
 
 mod csv;
 mod explain;

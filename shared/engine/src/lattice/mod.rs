@@ -86,7 +86,7 @@ impl<T: Ord + Clone> Join for BTreeSet<T> {
     }
 }
 
-/// Implements [`Join`](crate::lattice::Join) for a struct, field by field.
+/// Implements [`Join`] for a struct, field by field.
 ///
 /// The list names every field, in any order: one left out does not compile. Fields after `keeps` are what a
 /// document is *about* (equal on both sides by construction); they stay as they are.

@@ -35,7 +35,7 @@ const CLAIMS: usize = 8;
 /// The newest value, and who says so.
 ///
 /// Holds the newest *second* (one source writes whole seconds, another milliseconds, and both tell of the
-/// same call) and what each record of that second said: at most [`CLAIMS`] records, those of the smallest
+/// same call) and what each record of that second said: at most `CLAIMS` records, those of the smallest
 /// identity, and a flag when there were more. All of that is a function of the set of facts: a record among
 /// the smallest in the end was among the smallest whenever it was looked at, so it was never dropped.
 ///
