@@ -3,7 +3,11 @@
 use std::num::NonZeroUsize;
 
 use anyhow::Context as _;
+use keytrail_engine::decide::Circumstances;
+use keytrail_engine::policy::Policy;
+use keytrail_engine::time::Time;
 use keytrail_engine::world::World;
+use keytrail_ledger::{Judging, conclude};
 use keytrail_sqlite::SqliteLedger;
 use serde::Serialize;
 
@@ -27,6 +31,9 @@ pub(super) fn run(asked: &Replay) -> anyhow::Result<Exit> {
         None => replayed.world,
     };
     let report = Report::of(&world, &replayed.tally, &policy, asked.judging.now);
+    if let Some(state) = &state {
+        fire(state, &world, &policy, report.now)?;
+    }
     show(asked.format, &report)?;
     complain(&replayed.tally);
     Ok(if super::findings::fails(&report.findings, asked.fail_on) {
@@ -47,6 +54,16 @@ fn remembered(state: &SqliteLedger, read: &World) -> anyhow::Result<World> {
     let cannot = || format!("cannot write the state {}", state.file().display());
     state.join_all(read.documents()).with_context(cannot)?;
     state.world().with_context(|| format!("cannot read the state {}", state.file().display()))
+}
+
+/// Brings the findings that the state says fired into line with those that stand: new ones fire, others are withdrawn,
+/// none is erased.
+fn fire(state: &SqliteLedger, world: &World, policy: &Policy, now: Option<Time>) -> anyhow::Result<()> {
+    let circumstances = Circumstances { replay: true, ..Circumstances::default() };
+    let judging = Judging { policy, now: now.unwrap_or_default(), circumstances };
+    let concluded = pollster::block_on(conclude(state, world, judging));
+    concluded.with_context(|| format!("cannot write the state {}", state.file().display()))?;
+    Ok(())
 }
 
 fn show(format: ReplayFormat, report: &Report) -> anyhow::Result<()> {

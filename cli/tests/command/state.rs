@@ -1,5 +1,8 @@
 //! States: files that replays add to and other commands look into.
 
+use keytrail_ledger::{ItemKind, Ledger, State};
+use keytrail_sqlite::SqliteLedger;
+
 use crate::run::{Run, keytrail};
 
 fn replay(state: &str, path: &str) -> Run {
@@ -103,4 +106,29 @@ fn an_empty_input_leaves_an_empty_state() {
     assert_eq!((&json["now"], &json["files"], &json["records"]), (&().into(), &1.into(), &0.into()));
     let keys = keytrail(&["keys", "--state", &file]);
     assert_eq!(keys.code, Some(0), "{}", keys.stderr);
+}
+
+/// How many findings of a state are fired, and how many withdrawn.
+fn history(file: &str) -> (usize, usize) {
+    let ledger = SqliteLedger::open_read_only(file).unwrap();
+    let page = pollster::block_on(ledger.items_of_kind(ItemKind::Finding, None, 1_000)).unwrap();
+    let of = |state: State| page.entries.iter().filter(|stored| stored.item.state == state).count();
+    (of(State::Fired), of(State::Withdrawn))
+}
+
+#[test]
+fn a_finding_fires_once_and_is_withdrawn_but_never_erased() {
+    let (_folder, file) = state();
+    // Two active keys and a key that never expires; later one is switched off and deleted.
+    for part in ["02_a_key_that_never_expires", "03_the_gateway_sends", "05_a_second_key"] {
+        replay(&file, &format!("events/story/{part}.json"));
+    }
+    let (before, none) = history(&file);
+    assert!(before > 0 && none == 0, "{before} fired, {none} withdrawn");
+    let standing = replay(&file, "events/story").json()["findings"].as_array().unwrap().len();
+    let (fired, withdrawn) = history(&file);
+    assert_eq!(fired, standing, "what stands is what is fired");
+    assert!(withdrawn > 0, "the deleted key's findings stand no longer");
+    replay(&file, "events/story");
+    assert_eq!(history(&file), (fired, withdrawn), "the same again fires nothing");
 }
