@@ -4,11 +4,10 @@ use hashbrown::{Equivalent, HashMap};
 use keytrail_engine::document::Document;
 use keytrail_engine::event::{BearerCall, Event, Token, What};
 use keytrail_engine::ids::{AccountId, CredentialId, LogGroupName, Partition, Region, ServiceName, UserName};
-use keytrail_engine::subject::DocumentId;
-use keytrail_engine::time::Time;
+use keytrail_engine::subject::{DocumentId, Part, SubjectId};
 use keytrail_engine::touch::touched;
 
-/// Kinds of call that are remembered at once. All of a busy hour's, and little memory.
+/// Kinds of call that are remembered at once: all senders with all their log groups of most accounts, in little memory.
 const REMEMBERED: usize = 4_096;
 
 /// Documents by address.
@@ -16,47 +15,72 @@ const REMEMBERED: usize = 4_096;
 pub(super) struct Documents {
     documents: Vec<Document>,
     places: HashMap<DocumentId, usize>,
-    /// The documents that a bearer call touches, by all that [`touched`] looks at.
-    of_calls: HashMap<Call, Box<[usize]>>,
+    /// The documents that a bearer call touches, by all that [`touched`] looks at but the hour.
+    of_calls: HashMap<Call, Box<[Place]>>,
+}
+
+/// Where a document is.
+enum Place {
+    /// Here.
+    At(usize),
+    /// At the hour of the call, of this subject and credential.
+    Hour(SubjectId, Option<CredentialId>),
 }
 
 impl Documents {
     /// Takes in what an event says, into every document that it touches.
     pub(super) fn absorb(&mut self, event: &Event) {
         let What::BearerCall(call) = &event.what else {
-            for at in self.touched(event) {
+            for id in touched(event) {
+                let at = self.at(id);
                 self.tell(at, event);
             }
             return;
         };
         let like = CallRef::of(event, call);
-        if let Some(known) = self.of_calls.get(&like) {
-            for at in known {
-                if let Some(document) = self.documents.get_mut(*at) {
-                    document.absorb(event);
+        // Taken out and put back, since telling borrows the rest.
+        let known = self.of_calls.get_mut(&like).map(std::mem::take);
+        let places = known.unwrap_or_else(|| self.places_of(event));
+        for place in &places {
+            let at = match (place, event.time) {
+                (Place::At(at), _) => Some(*at),
+                (Place::Hour(subject, credential), Some(time)) => {
+                    let part = Part::Hour { hour: time.floor_hour(), credential: credential.clone() };
+                    self.at(DocumentId { subject: subject.clone(), part })
                 }
-            }
+                (Place::Hour(..), None) => None,
+            };
+            self.tell(at, event);
+        }
+        self.remember(like, places);
+    }
+
+    fn places_of(&mut self, event: &Event) -> Box<[Place]> {
+        let places = touched(event).into_iter().filter_map(|id| match id.part {
+            Part::Hour { credential, .. } => Some(Place::Hour(id.subject, credential)),
+            _ => self.at(id).map(Place::At),
+        });
+        places.collect()
+    }
+
+    fn remember(&mut self, like: CallRef<'_>, places: Box<[Place]>) {
+        if let Some(known) = self.of_calls.get_mut(&like) {
+            *known = places;
             return;
         }
-        let touched = self.touched(event);
-        touched.iter().for_each(|at| self.tell(*at, event));
         if self.of_calls.len() >= REMEMBERED {
             self.of_calls.clear();
         }
-        self.of_calls.insert(like.owned(), touched.into());
+        self.of_calls.insert(like.owned(), places);
     }
 
-    fn tell(&mut self, at: usize, event: &Event) {
-        if let Some(document) = self.documents.get_mut(at) {
+    fn tell(&mut self, at: Option<usize>, event: &Event) {
+        if let Some(document) = at.and_then(|at| self.documents.get_mut(at)) {
             document.absorb(event);
         }
     }
 
-    fn touched(&mut self, event: &Event) -> Vec<usize> {
-        touched(event).into_iter().filter_map(|id| self.place(id)).collect()
-    }
-
-    fn place(&mut self, id: DocumentId) -> Option<usize> {
+    fn at(&mut self, id: DocumentId) -> Option<usize> {
         if let Some(at) = self.places.get(&id) {
             return Some(*at);
         }
@@ -72,7 +96,7 @@ impl Documents {
     }
 }
 
-/// What decides which documents a bearer call touches.
+/// What decides, with its hour, which documents a bearer call touches.
 #[derive(PartialEq, Eq, Hash)]
 struct Call {
     partition: Partition,
@@ -83,7 +107,7 @@ struct Call {
     key: Option<CredentialId>,
     log_group: Option<LogGroupName>,
     long_term: bool,
-    hour: Option<Time>,
+    timed: bool,
 }
 
 /// The same, looked at without a copy.
@@ -97,7 +121,7 @@ struct CallRef<'e> {
     key: Option<&'e CredentialId>,
     log_group: Option<&'e LogGroupName>,
     long_term: bool,
-    hour: Option<Time>,
+    timed: bool,
 }
 
 impl<'e> CallRef<'e> {
@@ -111,7 +135,7 @@ impl<'e> CallRef<'e> {
             key: call.key.as_ref(),
             log_group: call.log_group.as_ref(),
             long_term: call.token == Token::LongTerm,
-            hour: event.time.map(Time::floor_hour),
+            timed: event.time.is_some(),
         }
     }
 
@@ -125,15 +149,15 @@ impl<'e> CallRef<'e> {
             key: self.key.cloned(),
             log_group: self.log_group.cloned(),
             long_term: self.long_term,
-            hour: self.hour,
+            timed: self.timed,
         }
     }
 }
 
 impl Equivalent<Call> for CallRef<'_> {
     fn equivalent(&self, call: &Call) -> bool {
-        let Call { partition, account, region, service, user, key, log_group, long_term, hour } = call;
-        (self.long_term, self.hour) == (*long_term, *hour)
+        let Call { partition, account, region, service, user, key, log_group, long_term, timed } = call;
+        (self.long_term, self.timed) == (*long_term, *timed)
             && (self.user, self.key, self.log_group) == (user.as_ref(), key.as_ref(), log_group.as_ref())
             && (self.service, self.region) == (service, region)
             && (self.account, self.partition) == (account, partition)
