@@ -11,6 +11,7 @@ const ARROWS: &[(&str, &[&str])] = &[
     ("keytrail-sqlite", &["keytrail-ledger", "keytrail-engine"]),
     ("keytrail-aws", &["keytrail-ledger", "keytrail-engine"]),
     ("keytrail-testkit", &["keytrail-ledger", "keytrail-engine"]),
+    ("keytrail-fleet", &["keytrail-testkit", "keytrail-engine"]),
     ("keytrail-detect", &["keytrail-aws", "keytrail-ledger", "keytrail-engine"]),
     ("keytrail-respond", &["keytrail-aws", "keytrail-ledger", "keytrail-engine"]),
     ("keytrail-notify", &["keytrail-aws", "keytrail-ledger", "keytrail-engine"]),
@@ -78,7 +79,7 @@ fn the_testkit_is_a_dependency_of_tests_only() {
     for package in metadata().workspace_packages() {
         let testkit = package.dependencies.iter().filter(|it| it.name == "keytrail-testkit");
         for dependency in testkit {
-            let tests = package.name.as_str() == "keytrail-tests";
+            let tests = ["keytrail-tests", "keytrail-fleet"].contains(&package.name.as_str());
             assert!(tests || dependency.kind == DependencyKind::Development, "{}", package.name);
         }
     }
