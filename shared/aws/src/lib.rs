@@ -1,8 +1,11 @@
 //! AWS, as Keytrail's functions and its command line use it. No other crate names an AWS SDK.
 //!
-//! [`AwsConfig`] makes the clients; [`dynamo`] keeps the ledger in one DynamoDB table.
+//! [`AwsConfig`] makes the clients; [`dynamo`] keeps the ledger in one DynamoDB table; [`queue`] and [`stream`] read what
+//! Lambda's pollers hand over.
 
 mod config;
 pub mod dynamo;
+pub mod queue;
+pub mod stream;
 
 pub use config::{AwsConfig, ConfigError};
