@@ -5,7 +5,9 @@
 
 mod config;
 pub mod dynamo;
+mod failure;
 pub mod queue;
 pub mod stream;
 
 pub use config::{AwsConfig, ConfigError};
+pub use failure::{Failure, FailureKind};

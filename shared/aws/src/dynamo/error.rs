@@ -1,7 +1,9 @@
 //! What DynamoDB's errors mean to the ledger.
 
 use aws_sdk_dynamodb::error::{ProvideErrorMetadata, SdkError};
-use keytrail_ledger::{BoxError, LedgerError};
+use keytrail_ledger::LedgerError;
+
+use crate::Failure;
 
 /// A service that asks for a pause. A table on demand says so while it grows into a load.
 const BUSY: [&str; 7] = [
@@ -38,37 +40,10 @@ where
     E: ProvideErrorMetadata + std::error::Error + Send + Sync + 'static,
 {
     let code = error.code().unwrap_or_default().to_owned();
-    let source = source_of(error);
+    let source = Failure::of(error).source;
     match code.as_str() {
         code if is_busy(code) => LedgerError::Throttled { source },
         code if is_overtaken(code) => LedgerError::Conflict { what: what.into() },
         _ => LedgerError::Unavailable { attempt, source },
     }
-}
-
-/// The service's own error rather than the SDK's envelope around it, whose message is "service error".
-fn source_of<E: std::error::Error + Send + Sync + 'static>(error: SdkError<E>) -> BoxError {
-    match error {
-        SdkError::ServiceError(error) => Box::new(error.into_err()),
-        SdkError::DispatchFailure(_)
-        | SdkError::TimeoutError(_)
-        | SdkError::ResponseError(_)
-        | SdkError::ConstructionFailure(_) => Box::new(Told(describe(&error))),
-        error => Box::new(error),
-    }
-}
-
-/// An error of the way to the service: the SDK says what it was only in its sources.
-#[derive(Debug, thiserror::Error)]
-#[error("{0}")]
-struct Told(String);
-
-fn describe(error: &(dyn std::error::Error + 'static)) -> String {
-    let mut text = error.to_string();
-    let mut source = error.source();
-    while let Some(error) = source {
-        text = format!("{text}: {error}");
-        source = error.source();
-    }
-    text
 }
