@@ -24,32 +24,41 @@ where
         unit: &Unit,
         service: &ServiceName,
         kept: &mut Kept,
+        until: Time,
     ) -> Result<Swept, Fault> {
-        for _ in 0..PAGES {
+        for page in 0..PAGES {
+            if self.stops(page, until) {
+                break;
+            }
             let began = self.begin(kept).await?;
-            let next = match (kept.progress.marking, kept.progress.user_by_user) {
-                (true, _) => {
-                    let next = self.mark_absent(unit, service, began, kept).await?;
-                    if self.turn(kept, next).await? {
-                        return Ok(Swept::Whole);
-                    }
-                    continue;
+            if kept.progress.marking {
+                let next = self.mark_absent(unit, service, began, kept).await?;
+                if self.turn(kept, next).await? {
+                    return Ok(Swept::Whole);
                 }
-                (false, true) => self.users_page(unit, service, began, kept).await?,
-                (false, false) => match self.page(unit, service, began, kept).await {
-                    Err(Fault::Inventory(InventoryError::AllUsersRefused { source })) => {
-                        tracing::warn!(service = %service, error = %source, "listing user by user");
-                        kept.progress.user_by_user = true;
-                        kept.progress.marker = None;
-                        kept.write(&self.ledger).await?;
-                        continue;
-                    }
-                    Err(Fault::Inventory(InventoryError::NotSupportedService)) => None,
-                    other => other?,
-                },
+                continue;
+            }
+            let user_by_user = kept.progress.user_by_user;
+            let read = match user_by_user {
+                true => self.users_page(unit, service, began, kept).await,
+                false => self.page(unit, service, began, kept).await,
             };
-            kept.progress.marking = next.is_none();
-            kept.progress.marker = next;
+            match read {
+                Err(Fault::Inventory(InventoryError::AllUsersRefused { source })) if !user_by_user => {
+                    tracing::warn!(service = %service, error = %source, "listing user by user");
+                    kept.progress.user_by_user = true;
+                    kept.progress.marker = None;
+                }
+                // There was no listing, so that nothing is inferred from what it doesn't show.
+                Err(Fault::Inventory(InventoryError::NotSupportedService)) => {
+                    self.turn(kept, None).await?;
+                    return Ok(Swept::Whole);
+                }
+                read => {
+                    kept.progress.marker = read?;
+                    kept.progress.marking = kept.progress.marker.is_none();
+                }
+            }
             kept.write(&self.ledger).await?;
         }
         Ok(Swept::More)
@@ -79,8 +88,8 @@ where
         let (users, next) = self.inventory.users(kept.progress.marker.as_deref()).await?;
         let mut events = Vec::new();
         for user in &users {
-            let page = self.inventory.keys_of_user(service, user).await?;
-            events.extend(page.keys.into_iter().map(|seen| observe::api_key(unit, began, seen)));
+            let keys = self.inventory.keys_of_user(service, user).await?;
+            events.extend(keys.into_iter().map(|seen| observe::api_key(unit, began, seen)));
         }
         self.take(events).await?;
         Ok(next)

@@ -3,6 +3,7 @@
 //! What a listing shows becomes events, and the same engine takes them in. An error on any page means that nothing is
 //! inferred from absence; the pass goes on where it stopped. A heartbeat is left even when there was nothing to do.
 
+mod deliver;
 mod keys;
 mod observe;
 mod progress;
@@ -20,9 +21,10 @@ use keytrail_ledger::{
     Commit, Cursor, Judging, Ledger, LedgerError, Next, Slots, State, StoredItem, judge_again, record,
 };
 
+pub use deliver::{CallError, Called, Delivery, Home, MessageError, Taken};
 use progress::Kept;
 pub use progress::Progress;
-pub use unit::{Unit, Work};
+pub use unit::{Asked, Unit, Work};
 
 /// What sweep works with.
 pub struct Sweep<L, I, P, C> {
@@ -82,19 +84,31 @@ where
         works.map(unit).collect()
     }
 
-    /// Reads one unit, from where the last invocation stopped.
+    /// Reads one unit, from where the last invocation stopped, and no further than the end of the page that is being
+    /// read at `until`. It is whole when a pass is that began after it was asked for.
     ///
     /// # Errors
     /// Those of the ledger; the unit then goes on where it was.
-    pub async fn unit(&self, unit: &Unit) -> Result<Swept, LedgerError> {
+    pub async fn unit(&self, asked: &Asked, until: Time) -> Result<Swept, LedgerError> {
+        let unit = &asked.unit;
         let mut kept = Kept::read(&self.ledger, unit.slot()).await?;
+        if kept.progress.answers(asked.at) {
+            return Ok(Swept::Whole);
+        }
         let swept = match &unit.work {
-            Work::ApiKeys { service } => self.api_keys(unit, service, &mut kept).await,
-            Work::LogGroups => self.log_groups(unit, &mut kept).await,
-            Work::Trails => self.trails(unit, &mut kept).await,
-            Work::Judge { kind } => self.judge(*kind, &mut kept).await,
+            // The places in the ledger's own listings are good for ever.
+            Work::Judge { kind } => self.judge(*kind, &mut kept, until).await,
+            listing => {
+                kept.progress.give_up_if_stale(self.clock.now());
+                match listing {
+                    Work::ApiKeys { service } => self.api_keys(unit, service, &mut kept, until).await,
+                    Work::LogGroups => self.log_groups(unit, &mut kept, until).await,
+                    Work::Trails | Work::Judge { .. } => self.trails(unit, &mut kept).await,
+                }
+            }
         };
         match swept {
+            Ok(Swept::Whole) if !kept.progress.answers(asked.at) => Ok(Swept::More),
             Ok(swept) => Ok(swept),
             Err(Fault::Ledger(error)) => Err(error),
             Err(Fault::Inventory(InventoryError::Later { source })) => {
@@ -103,7 +117,12 @@ where
             }
             Err(Fault::Inventory(error)) => {
                 let why: Box<str> = error.to_string().into();
-                tracing::error!(unit = %unit.slot(), error = %error, "the listing is stopped, nothing is inferred");
+                tracing::error!(
+                    unit = %unit.slot(), error = &error as &dyn std::error::Error,
+                    "the listing is stopped, nothing is inferred"
+                );
+                // Begun anew: what is refused may be the place in the listing.
+                kept.progress.give_up();
                 kept.progress.fault = Some(why.clone());
                 kept.write(&self.ledger).await?;
                 Ok(Swept::Stopped { why })
@@ -148,8 +167,11 @@ where
         }
     }
 
-    async fn log_groups(&self, unit: &Unit, kept: &mut Kept) -> Result<Swept, Fault> {
-        for _ in 0..PAGES {
+    async fn log_groups(&self, unit: &Unit, kept: &mut Kept, until: Time) -> Result<Swept, Fault> {
+        for page in 0..PAGES {
+            if self.stops(page, until) {
+                break;
+            }
             let began = self.begin(kept).await?;
             let page = self.inventory.log_groups(kept.progress.marker.as_deref()).await?;
             let events =
@@ -170,9 +192,12 @@ where
         Ok(Swept::Whole)
     }
 
-    async fn judge(&self, kind: Kind, kept: &mut Kept) -> Result<Swept, Fault> {
+    async fn judge(&self, kind: Kind, kept: &mut Kept, until: Time) -> Result<Swept, Fault> {
         let (policy, circumstances) = self.circumstances().await?;
-        for _ in 0..PAGES {
+        for page in 0..PAGES {
+            if self.stops(page, until) {
+                break;
+            }
             self.begin(kept).await?;
             let now = self.clock.now();
             let judging = Judging { policy: &policy, now, circumstances };
@@ -186,6 +211,11 @@ where
             }
         }
         Ok(Swept::More)
+    }
+
+    /// Whether the invocation stops before another page. It reads one at least: else nobody would ever come further.
+    fn stops(&self, pages: usize, until: Time) -> bool {
+        pages > 0 && self.clock.now() >= until
     }
 
     /// The moment at which the pass under way began; begins one if there is none.

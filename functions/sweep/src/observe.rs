@@ -50,7 +50,10 @@ pub(crate) fn trail(unit: &Unit, began: Time, trail: capability::TrailSeen) -> E
         TrailSeen { logging: trail.logging, multi_region: trail.multi_region, selectors: trail.selectors };
     let name = trail.name.to_string();
     let what = What::TrailObserved { trail: trail.name, seen };
-    event(unit, began, unit.region.clone(), &["trail", &name], what)
+    let id = ["trail", trail.account.as_str(), trail.home.as_str(), &name];
+    let mut event = event(unit, began, trail.home.clone(), &id, what);
+    event.place.account = trail.account;
+    event
 }
 
 /// The same sighting of the same listing is the same record, however often the page is read.

@@ -1,8 +1,13 @@
 //! How far a unit has come, kept in the ledger: an invocation that ends, or dies, is continued by the next.
 
-use keytrail_engine::time::Time;
+use keytrail_engine::time::{Span, Time};
 use keytrail_ledger::{LedgerError, Slots, Version, read_slot};
 use serde::{Deserialize, Serialize};
+
+/// A pass of this age is begun anew: AWS forgets the places in its listings.
+///
+/// Source: <https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_DescribeLogGroups.html> (24 hours)
+const STALE: Span = Span::hours(20);
 
 /// The progress of a unit.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -20,6 +25,25 @@ pub struct Progress {
     pub complete: Option<Time>,
     /// What stopped the last pass, if something did; cleared by a whole pass.
     pub fault: Option<Box<str>>,
+}
+
+impl Progress {
+    /// Gives the pass under way up, if one is; what is known of whole ones stays.
+    pub(crate) fn give_up(&mut self) {
+        *self = Self { complete: self.complete, fault: self.fault.take(), ..Self::default() };
+    }
+
+    /// Gives a pass up whose place in AWS's listing may be gone.
+    pub(crate) fn give_up_if_stale(&mut self, now: Time) {
+        if self.began.is_some_and(|began| now.since(began) >= STALE) {
+            self.give_up();
+        }
+    }
+
+    /// Whether a pass is whole that began then or later.
+    pub(crate) fn answers(&self, asked: Time) -> bool {
+        self.complete.is_some_and(|complete| complete >= asked)
+    }
 }
 
 /// A unit's progress, and how it is written back.

@@ -2,6 +2,7 @@
 
 use keytrail_engine::ids::{AccountId, Partition, Region, ServiceName};
 use keytrail_engine::subject::Kind;
+use keytrail_engine::time::Time;
 use serde::{Deserialize, Serialize};
 
 /// One piece of a sweep.
@@ -35,6 +36,18 @@ pub enum Work {
         /// The kind.
         kind: Kind,
     },
+}
+
+/// A unit that was asked for: the message of sweep's own queue.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Asked {
+    /// The unit.
+    pub unit: Unit,
+    /// When. A pass that began earlier is no answer, so that a message that comes twice asks for one pass only.
+    pub at: Time,
+    /// How often AWS has asked for a pause since the last page.
+    #[serde(default)]
+    pub pauses: u32,
 }
 
 impl Unit {

@@ -1,7 +1,7 @@
 //! What AWS says there is. Only sweep reads it.
 
 use keytrail_engine::event::{ApiKeySeen, Selectors};
-use keytrail_engine::ids::{Arn, LogGroupName, Region, ServiceName, TrailName, UserName};
+use keytrail_engine::ids::{AccountId, Arn, LogGroupName, Region, ServiceName, TrailName, UserName};
 
 use crate::error::BoxError;
 
@@ -72,6 +72,8 @@ pub struct LogGroupPage {
 pub struct TrailSeen {
     /// Its name.
     pub name: TrailName,
+    /// The account that it belongs to: an organization's trail is its owner's.
+    pub account: AccountId,
     /// The region that it lives in.
     pub home: Region,
     /// Whether it records every region.
@@ -91,12 +93,13 @@ pub trait Inventory: Send + Sync {
         after: Option<&str>,
     ) -> impl Future<Output = Result<KeyPage, InventoryError>> + Send;
 
-    /// `ListServiceSpecificCredentials` of one user.
+    /// `ListServiceSpecificCredentials` of one user, all pages of it: IAM may show fewer than it could. None of a user
+    /// that is gone.
     fn keys_of_user(
         &self,
         service: &ServiceName,
         user: &UserName,
-    ) -> impl Future<Output = Result<KeyPage, InventoryError>> + Send;
+    ) -> impl Future<Output = Result<Vec<ApiKeySeen>, InventoryError>> + Send;
 
     /// `ListUsers`: names, and the marker of the next page.
     fn users(

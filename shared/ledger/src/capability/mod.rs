@@ -4,11 +4,13 @@ mod credential_admin;
 mod inventory;
 mod policy_source;
 mod publisher;
+mod unit_queue;
 
 pub use credential_admin::{AdminError, CredentialAdmin, DenyPolicy, Listed};
 pub use inventory::{Inventory, InventoryError, KeyPage, LogGroupPage, LogGroupSeen, TrailSeen};
 pub use policy_source::{PolicyInForce, PolicySource};
 pub use publisher::{Message, PublishError, Publisher};
+pub use unit_queue::{QueueError, UnitQueue};
 
 use keytrail_engine::time::Time;
 

@@ -79,9 +79,13 @@ impl Inventory for FakeInventory {
         Ok(KeyPage { keys, next })
     }
 
-    async fn keys_of_user(&self, service: &ServiceName, user: &UserName) -> Result<KeyPage, InventoryError> {
+    async fn keys_of_user(
+        &self,
+        service: &ServiceName,
+        user: &UserName,
+    ) -> Result<Vec<ApiKeySeen>, InventoryError> {
         self.begin("keys_of_user", user.as_str()).await?;
-        Ok(KeyPage { keys: self.keys(service, Some(user)), next: None })
+        Ok(self.keys(service, Some(user)))
     }
 
     async fn users(&self, after: Option<&str>) -> Result<(Vec<UserName>, Option<Box<str>>), InventoryError> {

@@ -1,4 +1,4 @@
-//! The world outside in memory, for handlers that run in one process: a ledger, IAM, a topic, a policy, a clock.
+//! The world outside in memory, for handlers that run in one process: a ledger, IAM, a topic, a queue, a policy, a clock.
 //!
 //! Every fake is a handle: clones share one state, so that a test keeps one and gives one away. Every call goes over
 //! a [`Wire`], which can be spoilt, and passes two points at which whoever polls it may stop for good: one before its
@@ -11,6 +11,7 @@ mod inventory;
 mod ledger;
 mod policy;
 mod poll;
+mod queue;
 mod topic;
 mod wire;
 
@@ -20,5 +21,6 @@ pub use inventory::FakeInventory;
 pub use ledger::{MemoryLedger, Streamed};
 pub use policy::FakePolicy;
 pub use poll::{crash_after, run, together};
+pub use queue::FakeQueue;
 pub use topic::FakeTopic;
 pub use wire::{Call, Mishap, Wire};

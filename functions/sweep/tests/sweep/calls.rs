@@ -1,0 +1,150 @@
+//! The scheduler's calls.
+
+use keytrail_engine::action::{Action, ActionKind};
+use keytrail_engine::finding::FindingId;
+use keytrail_engine::ids::{LogGroupName, TrailName};
+use keytrail_engine::services::API_KEY_SERVICES;
+use keytrail_engine::subject::{Kind, SubjectId};
+use keytrail_engine::time::Span;
+use keytrail_ledger::capability::{Clock, LogGroupSeen, TrailSeen};
+use keytrail_ledger::{Commit, Item, Ledger, Slots, State};
+use keytrail_sweep::{Asked, CallError, Called, Home, Work};
+use keytrail_testkit::fakes::run;
+
+use crate::account::{ARN, Account};
+
+fn call(account: &Account, text: &str) -> Result<Called, CallError> {
+    run(account.delivery.call(text, &Account::home()))
+}
+
+fn heartbeat(account: &Account) -> Option<serde_json::Value> {
+    run(account.ledger.slot("heartbeat")).unwrap().map(|(value, _)| value["at"].clone())
+}
+
+#[test]
+fn everything_is_one_message_for_each_kind_of_work() {
+    let account = Account::with_keys(1, 1);
+    let Called::AskedFor { units } = call(&account, r#"{"sweep": "everything"}"#).unwrap() else { panic!() };
+    let mut works = Vec::new();
+    while let Some((body, pause)) = account.queue.take() {
+        let asked: Asked = serde_json::from_str(&body).unwrap();
+        assert_eq!((asked.at, asked.pauses, pause), (account.clock.now(), 0, Span::seconds(0)));
+        assert_eq!(asked.unit.account.as_str(), "111122223333");
+        assert_eq!(asked.unit.region.as_str(), "us-east-1");
+        works.push(asked.unit.work);
+    }
+    assert_eq!(works.len(), units);
+    let expected = API_KEY_SERVICES.iter().map(|it| Work::ApiKeys { service: it.name.into() });
+    let expected = expected.chain([Work::LogGroups, Work::Trails]);
+    let expected: Vec<_> = expected.chain(Kind::ALL.map(|kind| Work::Judge { kind })).collect();
+    assert_eq!(works, expected);
+}
+
+#[test]
+fn a_whole_sweep_remembers_keys_log_groups_and_trails() {
+    let account = Account::with_keys(3, 2);
+    let group = |name: &str| LogGroupSeen {
+        name: LogGroupName::new(name),
+        kms_key: None,
+        retention_days: Some(30),
+        bearer_authentication: Some(true),
+    };
+    *account.inventory.log_groups.lock().unwrap() = ["a", "b", "c"].map(group).to_vec();
+    *account.inventory.trails.lock().unwrap() = vec![TrailSeen {
+        name: TrailName::new("audit"),
+        home: "eu-west-1".into(),
+        account: "999988887777".into(),
+        multi_region: true,
+        logging: true,
+        selectors: Default::default(),
+    }];
+    call(&account, r#"{"sweep": "everything"}"#).unwrap();
+    assert_eq!(account.drain(), [""; 0]);
+    let documents = account.ledger.documents();
+    let subjects: Vec<_> = documents.iter().map(|stored| stored.document.subject.to_string()).collect();
+    for expected in [
+        "aws/111122223333/global/api-key/ACCAEXAMPLE000000002",
+        "aws/111122223333/us-east-1/log-target/c",
+        // An organization's trail is its owner's, where it lives.
+        "aws/999988887777/eu-west-1/coverage/trail/audit",
+    ] {
+        assert!(subjects.iter().any(|subject| subject.contains(expected)), "{expected} in {subjects:#?}");
+    }
+}
+
+#[test]
+fn a_tick_drives_what_is_due_and_nothing_else() {
+    let account = Account::with_keys(0, 1);
+    let subject = SubjectId::parse("aws/111122223333/global/user/gateway").unwrap();
+    let now = account.clock.now();
+    let item = |number: &str, state, made| {
+        let kind = ActionKind::DenyBearerCalls { user: "gateway".into() };
+        let finding = FindingId::of("compromise_reported", &subject, number);
+        let action = Action {
+            id: Action::id_of(&finding, &kind),
+            kind,
+            subject: subject.clone(),
+            finding,
+            rule: "compromise_reported".into(),
+            not_after: now + Span::days(1),
+            policy: "p".into(),
+        };
+        Item::action(action, state, made)
+    };
+    let waiting = |span| State::Waiting { due: now + span };
+    let items = [
+        (item("due", waiting(Span::seconds(0)), now), true),
+        (item("not yet", waiting(Span::seconds(1)), now), false),
+        (item("missed", State::Pending, now - Span::minutes(2)), true),
+        (item("just told of", State::Pending, now - Span::minutes(1)), false),
+        (item("over", State::Done, now - Span::days(1)), false),
+    ];
+    for (item, _) in &items {
+        run(account.ledger.commit(&Commit { items: vec![item.clone()], ..Commit::at(now) })).unwrap();
+    }
+    let told = account.ledger.stream(0).len();
+    assert_eq!(call(&account, r#"{"sweep": "tick"}"#).unwrap(), Called::Ticked { driven: 2 });
+    let driven: Vec<_> = account.ledger.stream(told).into_iter().map(|it| (it.item, it.state)).collect();
+    let expected: Vec<_> = items.iter().filter(|(_, due)| *due).map(|(item, _)| item.id()).collect();
+    assert_eq!(driven.len(), expected.len());
+    assert!(expected.iter().all(|id| driven.contains(&(id.clone(), State::Pending))), "{driven:?}");
+    assert_eq!(call(&account, r#"{"sweep": "tick"}"#).unwrap(), Called::Ticked { driven: 0 });
+}
+
+#[test]
+fn a_tick_with_nothing_to_do_leaves_a_heartbeat() {
+    let account = Account::with_keys(0, 1);
+    assert_eq!(heartbeat(&account), None);
+    assert_eq!(call(&account, r#"{"sweep": "tick"}"#).unwrap(), Called::Ticked { driven: 0 });
+    let first = heartbeat(&account);
+    assert_eq!(first, Some(serde_json::json!(account.clock.now())));
+    account.clock.advance(Span::minutes(1));
+    call(&account, r#"{"sweep": "tick"}"#).unwrap();
+    assert_ne!(heartbeat(&account), first);
+}
+
+#[test]
+fn any_other_call_is_refused_by_what_there_is() {
+    let account = Account::with_keys(0, 1);
+    for text in ["", "null", "{}", r#"{"sweep": "all"}"#, r#"{"unit": {}}"#] {
+        let error = call(&account, text).unwrap_err();
+        assert!(matches!(error, CallError::Unknown { .. }), "{text}");
+        assert!(error.to_string().contains(r#"{"sweep": "tick"} or {"sweep": "everything"}"#), "{error}");
+    }
+}
+
+#[test]
+fn a_functions_arn_says_where_it_is() {
+    let home = Home::of_function("arn:aws-cn:lambda:cn-north-1:111122223333:function:sweep:live").unwrap();
+    assert_eq!((home.partition.as_str(), home.account.as_str()), ("aws-cn", "111122223333"));
+    assert_eq!(home.region.as_str(), "cn-north-1");
+    for bad in [
+        "",
+        "sweep",
+        &ARN.replace("lambda", "sqs"),
+        &ARN.replace("111122223333", "1111"),
+        &ARN.replace("us-east-1", ""),
+    ] {
+        assert_eq!(Home::of_function(bad), None, "{bad}");
+    }
+}
