@@ -3,6 +3,7 @@
 //! Only what failed for a reason that may pass goes back to the queue. What can never be read is parked with its
 //! reason and acknowledged, so that it never loops; a record that is ours and says too little is kept by its shape.
 
+mod invocation;
 mod keep;
 
 use keytrail_engine::decide::Circumstances;
@@ -12,6 +13,8 @@ use keytrail_engine::read::{Limits, RawRecord, split};
 use keytrail_engine::time::Time;
 use keytrail_ledger::capability::{Clock, PolicySource};
 use keytrail_ledger::{Judging, Ledger, LedgerError, Next, Recorded, Slots, record};
+
+pub use invocation::InvocationError;
 
 /// What detect works with.
 pub struct Detect<L, P, C> {

@@ -3,6 +3,7 @@
 //! A notice is leased before it is published and marked done after. A crash between the two, or a lease that runs
 //! out, is the only window in which it is published again, with the same id and text.
 
+use keytrail_aws::stream::{StreamEvent, StreamResponse, each_item};
 use keytrail_engine::notice::Notice;
 use keytrail_engine::render;
 use keytrail_engine::time::{Span, Time};
@@ -40,6 +41,11 @@ pub enum Answer {
 }
 
 impl<L: Ledger, P: Publisher, C: Clock> Notify<L, P, C> {
+    /// Publishes every notice that a batch of the table's stream tells of.
+    pub async fn stream(&self, event: &StreamEvent) -> StreamResponse {
+        each_item(event, async |id| self.handle(id).await).await
+    }
+
     /// Publishes one notice of the outbox.
     ///
     /// # Errors

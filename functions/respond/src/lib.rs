@@ -6,6 +6,7 @@
 
 mod carry_out;
 
+use keytrail_aws::stream::{StreamEvent, StreamResponse, each_item};
 use keytrail_engine::action::{Action, ActionKind, Reason};
 use keytrail_engine::decide::{Circumstances, still_wanted};
 use keytrail_engine::notice::{Notice, Outcome};
@@ -54,6 +55,11 @@ where
     P: PolicySource,
     C: Clock,
 {
+    /// Looks at every item that a batch of the table's stream tells of.
+    pub async fn stream(&self, event: &StreamEvent) -> StreamResponse {
+        each_item(event, async |id| self.handle(id).await).await
+    }
+
     /// Looks at one item of the outbox, and does what it asks for if that is still wanted.
     ///
     /// # Errors

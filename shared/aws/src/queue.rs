@@ -1,6 +1,7 @@
 //! What Lambda hands a function whose events come from SQS, or from whoever invokes it directly.
 
-use aws_lambda_events::sqs::{BatchItemFailure, SqsBatchResponse, SqsEvent};
+pub use aws_lambda_events::sqs::SqsBatchResponse as BatchResponse;
+use aws_lambda_events::sqs::{BatchItemFailure, SqsEvent};
 use serde::Deserialize;
 use serde_json::value::RawValue;
 
@@ -63,8 +64,8 @@ pub fn delivery(payload: &RawValue) -> Result<Delivery, serde_json::Error> {
 /// The answer to a batch: only these messages come back.
 ///
 /// Source: <https://docs.aws.amazon.com/lambda/latest/dg/services-sqs-errorhandling.html>
-pub fn batch_response(failed: impl IntoIterator<Item = String>) -> SqsBatchResponse {
-    let mut response = SqsBatchResponse::default();
+pub fn batch_response(failed: impl IntoIterator<Item = String>) -> BatchResponse {
+    let mut response = BatchResponse::default();
     response.batch_item_failures = failed
         .into_iter()
         .map(|id| {

@@ -1,8 +1,10 @@
 //! What Lambda hands a function that reads the table's stream.
 
-use aws_lambda_events::dynamodb;
-use aws_lambda_events::streams::{DynamoDbBatchItemFailure, DynamoDbEventResponse};
-use keytrail_ledger::ItemId;
+pub use aws_lambda_events::dynamodb::Event as StreamEvent;
+use aws_lambda_events::streams::DynamoDbBatchItemFailure;
+pub use aws_lambda_events::streams::DynamoDbEventResponse as StreamResponse;
+use keytrail_ledger::{ItemId, LedgerError};
+use tracing::Instrument;
 
 use crate::dynamo::item_id;
 
@@ -17,7 +19,7 @@ pub struct StreamItem {
 
 /// The outbox items of a batch, in its order. A record of anything else asks for nothing: the mapping's filter lets none
 /// through, and one that came all the same would fail again for ever.
-pub fn stream_items(event: &dynamodb::Event) -> Vec<StreamItem> {
+pub fn stream_items(event: &StreamEvent) -> Vec<StreamItem> {
     let mut items = Vec::with_capacity(event.records.len());
     for record in &event.records {
         let pk = record.change.keys.get("pk").and_then(|value| match value {
@@ -34,12 +36,28 @@ pub fn stream_items(event: &dynamodb::Event) -> Vec<StreamItem> {
     items
 }
 
-/// The answer to a batch: Lambda delivers it again from the first record that failed. What came after it is delivered
-/// again as well, which does no harm.
+/// Hands every outbox item of a batch to a handler, in order. One that fails holds up none of the others: Lambda delivers
+/// the batch again from the first that failed, and what was handled after it does no harm a second time.
+pub async fn each_item<A>(
+    event: &StreamEvent,
+    handle: impl AsyncFn(&ItemId) -> Result<A, LedgerError>,
+) -> StreamResponse {
+    let mut first_failed = None;
+    for StreamItem { sequence_number, item } in stream_items(event) {
+        let span = tracing::info_span!("item", item = %item);
+        if let Err(error) = handle(&item).instrument(span).await {
+            tracing::error!(item = %item, error = %error, "the ledger can't be read or written: the record comes again");
+            first_failed.get_or_insert(sequence_number);
+        }
+    }
+    stream_response(first_failed)
+}
+
+/// The answer to a batch.
 ///
 /// Source: <https://docs.aws.amazon.com/lambda/latest/dg/services-ddb-batchfailurereporting.html>
-pub fn stream_response(first_failed: Option<String>) -> DynamoDbEventResponse {
-    let mut response = DynamoDbEventResponse::default();
+fn stream_response(first_failed: Option<String>) -> StreamResponse {
+    let mut response = StreamResponse::default();
     response.batch_item_failures = first_failed
         .into_iter()
         .map(|sequence_number| {
@@ -53,6 +71,8 @@ pub fn stream_response(first_failed: Option<String>) -> DynamoDbEventResponse {
 
 #[cfg(test)]
 mod tests {
+    use std::cell::RefCell;
+
     use keytrail_ledger::ItemKind;
 
     use super::*;
@@ -89,13 +109,26 @@ mod tests {
     }
 
     #[test]
-    fn the_answer_names_the_first_that_failed() {
-        let answer =
-            |failed: Option<&str>| serde_json::to_value(stream_response(failed.map(str::to_owned))).unwrap();
-        assert_eq!(answer(None), serde_json::json!({ "batchItemFailures": [] }));
+    fn what_fails_holds_up_nothing_and_the_answer_names_the_first_of_it() {
+        let records = ["1", "2", "3", "4"]
+            .map(|n| record(&serde_json::json!({ "S": format!("action/{n}") }), &format!("11{n}")));
+        let event = serde_json::from_value(serde_json::json!({ "Records": records })).unwrap();
+        let answer = |failing: &[&str]| {
+            let handled = RefCell::new(Vec::new());
+            let response = pollster::block_on(each_item(&event, async |item| {
+                handled.borrow_mut().push(item.name.to_string());
+                match failing.contains(&&*item.name) {
+                    true => Err(LedgerError::Conflict { what: item.name.clone() }),
+                    false => Ok(()),
+                }
+            }));
+            assert_eq!(handled.take(), ["1", "2", "3", "4"]);
+            serde_json::to_value(response).unwrap()
+        };
+        assert_eq!(answer(&[]), serde_json::json!({ "batchItemFailures": [] }));
         assert_eq!(
-            answer(Some("7")),
-            serde_json::json!({ "batchItemFailures": [{ "itemIdentifier": "7" }] })
+            answer(&["4", "2"]),
+            serde_json::json!({ "batchItemFailures": [{ "itemIdentifier": "112" }] })
         );
     }
 }

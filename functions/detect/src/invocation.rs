@@ -1,0 +1,57 @@
+//! One invocation: a batch of the control queue or the usage queue, or one envelope from whoever invokes the function.
+
+use keytrail_aws::queue::{BatchResponse, Delivery, batch_response, delivery};
+use keytrail_ledger::capability::{Clock, PolicySource};
+use keytrail_ledger::{Ledger, Slots};
+use serde_json::value::RawValue;
+
+use crate::{Detect, Handled, Message};
+
+/// Why an invocation as a whole failed. Lambda then repeats it.
+#[derive(Debug, thiserror::Error)]
+pub enum InvocationError {
+    /// The payload says that it is a batch of SQS, and has another form.
+    #[error("the batch is not as SQS makes it: {0}")]
+    NoBatch(#[source] serde_json::Error),
+    /// One event, and it could not be recorded. The log says why.
+    #[error("the event could not be recorded; the log says why")]
+    NotRecorded,
+}
+
+impl<L, P, C> Detect<L, P, C>
+where
+    L: Ledger + Slots,
+    P: PolicySource,
+    C: Clock,
+{
+    /// Takes in what an invocation brings.
+    ///
+    /// # Errors
+    /// Where no single message can be given back.
+    pub async fn invocation(&self, payload: &RawValue) -> Result<BatchResponse, InvocationError> {
+        let (messages, direct) = match delivery(payload).map_err(InvocationError::NoBatch)? {
+            Delivery::Batch(batch) => {
+                (batch.into_iter().map(|it| Message { id: it.id, body: it.body }).collect(), false)
+            }
+            Delivery::Direct(body) => (vec![Message { id: String::new(), body }], true),
+        };
+        let handled = self.handle(&messages).await;
+        report(messages.len(), &handled);
+        if direct && !handled.failed.is_empty() {
+            return Err(InvocationError::NotRecorded);
+        }
+        Ok(batch_response(handled.failed))
+    }
+}
+
+fn report(messages: usize, handled: &Handled) {
+    tracing::info!(
+        messages,
+        failed = handled.failed.len(),
+        understood = handled.understood,
+        ignored = handled.ignored,
+        unresolved = handled.unresolved,
+        parked = handled.parked,
+        "taken in"
+    );
+}
