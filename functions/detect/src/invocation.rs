@@ -1,6 +1,7 @@
 //! One invocation: a batch of the control queue or the usage queue, or one envelope from whoever invokes the function.
 
 use keytrail_aws::queue::{BatchResponse, Delivery, batch_response, delivery};
+use keytrail_aws::telemetry::Count;
 use keytrail_ledger::capability::{Clock, PolicySource};
 use keytrail_ledger::{Ledger, Slots};
 use serde_json::value::RawValue;
@@ -24,11 +25,14 @@ where
     P: PolicySource,
     C: Clock,
 {
-    /// Takes in what an invocation brings.
+    /// Takes in what an invocation brings. Says what the queue is to do, and what was counted.
     ///
     /// # Errors
     /// Where no single message can be given back.
-    pub async fn invocation(&self, payload: &RawValue) -> Result<BatchResponse, InvocationError> {
+    pub async fn invocation(
+        &self,
+        payload: &RawValue,
+    ) -> Result<(BatchResponse, Vec<Count>), InvocationError> {
         let (messages, direct) = match delivery(payload).map_err(InvocationError::NoBatch)? {
             Delivery::Batch(batch) => {
                 (batch.into_iter().map(|it| Message { id: it.id, body: it.body }).collect(), false)
@@ -36,22 +40,22 @@ where
             Delivery::Direct(body) => (vec![Message { id: String::new(), body }], true),
         };
         let handled = self.handle(&messages).await;
-        report(messages.len(), &handled);
         if direct && !handled.failed.is_empty() {
             return Err(InvocationError::NotRecorded);
         }
-        Ok(batch_response(handled.failed))
+        let counts = counts(messages.len(), &handled);
+        Ok((batch_response(handled.failed), counts))
     }
 }
 
-fn report(messages: usize, handled: &Handled) {
-    tracing::info!(
-        messages,
-        failed = handled.failed.len(),
-        understood = handled.understood,
-        ignored = handled.ignored,
-        unresolved = handled.unresolved,
-        parked = handled.parked,
-        "taken in"
-    );
+fn counts(messages: usize, handled: &Handled) -> Vec<Count> {
+    let counted = [
+        ("Messages", messages),
+        ("MessagesGivenBack", handled.failed.len()),
+        ("RecordsUnderstood", handled.understood),
+        ("RecordsIgnored", handled.ignored),
+        ("RecordsUnresolved", handled.unresolved),
+        ("TextsParked", handled.parked),
+    ];
+    counted.into_iter().map(|(name, count)| (name, count as u64)).collect()
 }

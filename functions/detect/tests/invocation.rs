@@ -43,7 +43,7 @@ fn invoke(ledger: &MemoryLedger, payload: &Value) -> Result<Value, InvocationErr
         clock: FakeClock::at(Time::parse("2026-08-01T05:01:00Z").unwrap()),
     };
     let payload = serde_json::value::to_raw_value(payload).unwrap();
-    run(detect.invocation(&payload)).map(|answer| serde_json::to_value(answer).unwrap())
+    run(detect.invocation(&payload)).map(|(answer, _)| serde_json::to_value(answer).unwrap())
 }
 
 #[test]

@@ -4,6 +4,7 @@
 //! out, is the only window in which it is published again, with the same id and text.
 
 use keytrail_aws::stream::{StreamEvent, StreamResponse, each_item};
+use keytrail_aws::telemetry::Count;
 use keytrail_engine::notice::Notice;
 use keytrail_engine::render;
 use keytrail_engine::time::{Span, Time};
@@ -42,8 +43,10 @@ pub enum Answer {
 
 impl<L: Ledger, P: Publisher, C: Clock> Notify<L, P, C> {
     /// Publishes every notice that a batch of the table's stream tells of.
-    pub async fn stream(&self, event: &StreamEvent) -> StreamResponse {
-        each_item(event, async |id| self.handle(id).await).await
+    /// Says where the stream goes on, and what was counted.
+    pub async fn stream(&self, event: &StreamEvent) -> (StreamResponse, Vec<Count>) {
+        let (response, answers) = each_item(event, async |id| self.handle(id).await).await;
+        (response, counts(&answers))
     }
 
     /// Publishes one notice of the outbox.
@@ -107,4 +110,12 @@ impl<L: Ledger, P: Publisher, C: Clock> Notify<L, P, C> {
             Err(error) => Err(error),
         }
     }
+}
+
+fn counts(answers: &[Answer]) -> Vec<Count> {
+    let count = |is: fn(&Answer) -> bool| answers.iter().filter(|answer| is(answer)).count() as u64;
+    vec![
+        ("NoticesTold", count(|it| matches!(it, Answer::Told))),
+        ("NoticesPutOff", count(|it| matches!(it, Answer::Waits(_)))),
+    ]
 }

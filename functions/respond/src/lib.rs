@@ -7,6 +7,7 @@
 mod carry_out;
 
 use keytrail_aws::stream::{StreamEvent, StreamResponse, each_item};
+use keytrail_aws::telemetry::Count;
 use keytrail_engine::action::{Action, ActionKind, Reason};
 use keytrail_engine::decide::{Circumstances, still_wanted};
 use keytrail_engine::notice::{Notice, Outcome};
@@ -56,8 +57,10 @@ where
     C: Clock,
 {
     /// Looks at every item that a batch of the table's stream tells of.
-    pub async fn stream(&self, event: &StreamEvent) -> StreamResponse {
-        each_item(event, async |id| self.handle(id).await).await
+    /// Says where the stream goes on, and what was counted.
+    pub async fn stream(&self, event: &StreamEvent) -> (StreamResponse, Vec<Count>) {
+        let (response, answers) = each_item(event, async |id| self.handle(id).await).await;
+        (response, counts(&answers))
     }
 
     /// Looks at one item of the outbox, and does what it asks for if that is still wanted.
@@ -214,4 +217,14 @@ fn budgets(action: &Action) -> Vec<Budget> {
     let window = Span::hours(24);
     let budget = |scope: &str, limit| Budget { scope: format!("{kind}/{scope}").into(), limit, window };
     vec![budget(action.subject.account.as_str(), 5), budget("all", 10)]
+}
+
+fn counts(answers: &[Answer]) -> Vec<Count> {
+    let count = |is: fn(&Answer) -> bool| answers.iter().filter(|answer| is(answer)).count() as u64;
+    vec![
+        ("ActionsDone", count(|it| matches!(it, Answer::Ended(Outcome::Done { .. })))),
+        ("ActionsFailed", count(|it| matches!(it, Answer::Ended(Outcome::Failed { .. })))),
+        ("ActionsWithheld", count(|it| matches!(it, Answer::Ended(Outcome::Withheld { .. })))),
+        ("ActionsPutOff", count(|it| matches!(it, Answer::Waits(_)))),
+    ]
 }

@@ -7,7 +7,9 @@ mod config;
 pub mod dynamo;
 mod failure;
 pub mod queue;
+pub mod settings;
 pub mod stream;
+pub mod telemetry;
 
 pub use config::{AwsConfig, ConfigError};
 pub use failure::{Failure, FailureKind};

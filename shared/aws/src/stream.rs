@@ -36,21 +36,25 @@ pub fn stream_items(event: &StreamEvent) -> Vec<StreamItem> {
     items
 }
 
-/// Hands every outbox item of a batch to a handler, in order. One that fails holds up none of the others: Lambda delivers
-/// the batch again from the first that failed, and what was handled after it does no harm a second time.
+/// Hands every outbox item of a batch to a handler, in order, and returns what came of those that were handled. One that
+/// fails holds up none of the others: Lambda delivers the batch again from the first that failed, and what was handled
+/// after it does no harm a second time.
 pub async fn each_item<A>(
     event: &StreamEvent,
     handle: impl AsyncFn(&ItemId) -> Result<A, LedgerError>,
-) -> StreamResponse {
-    let mut first_failed = None;
+) -> (StreamResponse, Vec<A>) {
+    let (mut first_failed, mut answers) = (None, Vec::new());
     for StreamItem { sequence_number, item } in stream_items(event) {
         let span = tracing::info_span!("item", item = %item);
-        if let Err(error) = handle(&item).instrument(span).await {
-            tracing::error!(item = %item, error = %error, "the ledger can't be read or written: the record comes again");
-            first_failed.get_or_insert(sequence_number);
+        match handle(&item).instrument(span).await {
+            Ok(answer) => answers.push(answer),
+            Err(error) => {
+                tracing::error!(item = %item, error = %error, "the ledger can't be read or written: it comes again");
+                first_failed.get_or_insert(sequence_number);
+            }
         }
     }
-    stream_response(first_failed)
+    (stream_response(first_failed), answers)
 }
 
 /// The answer to a batch.
@@ -115,7 +119,7 @@ mod tests {
         let event = serde_json::from_value(serde_json::json!({ "Records": records })).unwrap();
         let answer = |failing: &[&str]| {
             let handled = RefCell::new(Vec::new());
-            let response = pollster::block_on(each_item(&event, async |item| {
+            let (response, answers) = pollster::block_on(each_item(&event, async |item| {
                 handled.borrow_mut().push(item.name.to_string());
                 match failing.contains(&&*item.name) {
                     true => Err(LedgerError::Conflict { what: item.name.clone() }),
@@ -123,6 +127,7 @@ mod tests {
                 }
             }));
             assert_eq!(handled.take(), ["1", "2", "3", "4"]);
+            assert_eq!(answers.len(), 4 - failing.len());
             serde_json::to_value(response).unwrap()
         };
         assert_eq!(answer(&[]), serde_json::json!({ "batchItemFailures": [] }));

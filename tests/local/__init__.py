@@ -1,0 +1,1 @@
+"""Keytrail, deployed on the emulator: the template's resources, the four real binaries, the pollers."""
