@@ -224,5 +224,6 @@ pub fn kind(kind: Kind) -> &'static str {
         Kind::LogTarget => "log target",
         Kind::Coverage => "coverage",
         Kind::Account => "account",
+        Kind::Network => "network",
     }
 }

@@ -61,5 +61,6 @@ const fn looks_at(kind: Kind) -> &'static str {
         Kind::LogTarget => "log groups and query results",
         Kind::Coverage => "trails",
         Kind::Account => "accounts",
+        Kind::Network => "networks",
     }
 }

@@ -3,7 +3,9 @@
 use hashbrown::{Equivalent, HashMap};
 use keytrail_engine::document::Document;
 use keytrail_engine::event::{BearerCall, Event, Token, What};
-use keytrail_engine::ids::{AccountId, CredentialId, LogGroupName, Partition, Region, ServiceName, UserName};
+use keytrail_engine::ids::{
+    AccountId, CredentialId, LogGroupName, Network, Partition, Region, ServiceName, UserName,
+};
 use keytrail_engine::subject::{DocumentId, Part, SubjectId};
 use keytrail_engine::touch::touched;
 
@@ -106,6 +108,7 @@ struct Call {
     user: Option<UserName>,
     key: Option<CredentialId>,
     log_group: Option<LogGroupName>,
+    network: Option<Network>,
     long_term: bool,
     timed: bool,
 }
@@ -120,6 +123,7 @@ struct CallRef<'e> {
     user: Option<&'e UserName>,
     key: Option<&'e CredentialId>,
     log_group: Option<&'e LogGroupName>,
+    network: Option<&'e Network>,
     long_term: bool,
     timed: bool,
 }
@@ -134,6 +138,8 @@ impl<'e> CallRef<'e> {
             user: call.user.as_ref(),
             key: call.key.as_ref(),
             log_group: call.log_group.as_ref(),
+            // What a network remembers takes no part where it is not touched.
+            network: event.caller.network.as_ref().filter(|_| call.denied.is_none() && !event.caller.service),
             long_term: call.token == Token::LongTerm,
             timed: event.time.is_some(),
         }
@@ -148,6 +154,7 @@ impl<'e> CallRef<'e> {
             user: self.user.cloned(),
             key: self.key.cloned(),
             log_group: self.log_group.cloned(),
+            network: self.network.cloned(),
             long_term: self.long_term,
             timed: self.timed,
         }
@@ -156,9 +163,11 @@ impl<'e> CallRef<'e> {
 
 impl Equivalent<Call> for CallRef<'_> {
     fn equivalent(&self, call: &Call) -> bool {
-        let Call { partition, account, region, service, user, key, log_group, long_term, timed } = call;
+        let Call { partition, account, region, service, user, key, log_group, network, long_term, timed } =
+            call;
         (self.long_term, self.timed) == (*long_term, *timed)
             && (self.user, self.key, self.log_group) == (user.as_ref(), key.as_ref(), log_group.as_ref())
+            && self.network == network.as_ref()
             && (self.service, self.region) == (service, region)
             && (self.account, self.partition) == (account, partition)
     }

@@ -15,6 +15,7 @@ pub mod ids;
 pub mod judge;
 pub mod lattice;
 pub mod needs;
+pub mod network;
 pub mod notice;
 pub mod parked;
 pub mod parse;

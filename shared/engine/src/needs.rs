@@ -6,9 +6,10 @@
 
 use crate::document::{ApiKey, Document, Facts, LogTarget};
 use crate::event::KmsKeyRef;
-use crate::ids::UserName;
+use crate::ids::{Network, UserName};
 use crate::services::API_KEY_SERVICES;
 use crate::subject::{DocumentId, Kind, Part, SubjectId};
+use crate::time::Span;
 use crate::world::World;
 
 /// Something to load before judging.
@@ -32,6 +33,7 @@ pub fn needs(document: &Document, world: &World) -> Vec<Need> {
     match subject.kind {
         Kind::Usage => {
             needs.push(Need::Hours(subject.clone()));
+            needs.extend(networks_of(document));
             if let Some((_, user)) = subject.service_and_user() {
                 needs.extend(keys_of_user(&user_beside(subject, &user), world));
             }
@@ -43,10 +45,24 @@ pub fn needs(document: &Document, world: &World) -> Vec<Need> {
             needs.extend(world.edges(subject).map(|(target, _)| main(target)));
         }
         Kind::LogTarget => needs.extend(keys_of_target(document).iter().map(main)),
-        Kind::Coverage | Kind::Account => {}
+        Kind::Coverage | Kind::Account | Kind::Network => {}
     }
     needs
 }
+
+/// The networks of which it matters who else uses them: those that came after the first day.
+fn networks_of(usage: &Document) -> Vec<Need> {
+    let Facts::Usage(facts) = &usage.facts else { return Vec::new() };
+    let Some(first) = facts.sightings.allowed.first else { return Vec::new() };
+    let since = facts.sightings.networks.earliest().into_iter().filter(|(at, _)| *at > first + Span::days(1));
+    let subject = |network: &Network| {
+        SubjectId::network(usage.subject.partition.clone(), usage.subject.account.clone(), network)
+    };
+    since.map(|(_, network)| main(&subject(network))).collect()
+}
+
+/// From so many users on, a network is an egress that the account's keys share.
+pub(crate) const SHARED_BY: usize = 3;
 
 /// The subjects whose judgement may change when a document has changed, its own among them.
 pub fn judged_with(before: Option<&Document>, after: &Document) -> Vec<SubjectId> {
@@ -60,13 +76,19 @@ pub fn judged_with(before: Option<&Document>, after: &Document) -> Vec<SubjectId
         }
         Facts::User(_) => subjects.extend(usages(&after.subject, None)),
         Facts::LogTarget(_) => subjects.extend(coupled(before, after)),
+        // A network that many use is no news for any of them.
+        Facts::Network(network) if network.users.values().len() >= SHARED_BY => {
+            let of = |user: &UserName| usages(&user_beside(&after.subject, user), None);
+            subjects.extend(network.users.values().flat_map(of));
+        }
         Facts::Usage(_)
         | Facts::CredentialUse(_)
         | Facts::Hour(_)
         | Facts::KmsKey(_)
         | Facts::Edge(_)
         | Facts::Coverage(_)
-        | Facts::Account(_) => {}
+        | Facts::Account(_)
+        | Facts::Network(_) => {}
     }
     subjects
 }

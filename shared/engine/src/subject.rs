@@ -8,7 +8,8 @@ use serde::{Deserialize, Serialize};
 use crate::event::LogTargetName;
 use crate::fingerprint::hash64;
 use crate::ids::{
-    AccountId, ArnParts, CredentialId, KmsKeyId, LogGroupName, Partition, Region, ServiceName, UserName,
+    AccountId, ArnParts, CredentialId, KmsKeyId, LogGroupName, Network, Partition, Region, ServiceName,
+    UserName,
 };
 use crate::lattice::Sketched;
 use crate::time::Time;
@@ -31,12 +32,22 @@ pub enum Kind {
     Coverage,
     /// What happened in an account and region of which the record names no subject.
     Account,
+    /// A network that an account's API keys are used from.
+    Network,
 }
 
 impl Kind {
     /// All kinds, in the order of their names in a listing.
-    pub const ALL: [Self; 7] =
-        [Self::ApiKey, Self::Usage, Self::User, Self::KmsKey, Self::LogTarget, Self::Coverage, Self::Account];
+    pub const ALL: [Self; 8] = [
+        Self::ApiKey,
+        Self::Usage,
+        Self::User,
+        Self::KmsKey,
+        Self::LogTarget,
+        Self::Coverage,
+        Self::Account,
+        Self::Network,
+    ];
 
     /// The kind's word in a subject id.
     pub const fn word(self) -> &'static str {
@@ -48,6 +59,7 @@ impl Kind {
             Self::LogTarget => "log-target",
             Self::Coverage => "coverage",
             Self::Account => "account",
+            Self::Network => "network",
         }
     }
 
@@ -132,6 +144,11 @@ impl SubjectId {
     /// What no subject could be named for, in an account and region.
     pub fn account(partition: Partition, account: AccountId, region: Region) -> Self {
         Self::new(partition, account, region, Kind::Account, "account")
+    }
+
+    /// A network that an account's API keys are used from.
+    pub fn network(partition: Partition, account: AccountId, network: &Network) -> Self {
+        Self::new(partition, account, Region::global(), Kind::Network, network.as_str())
     }
 
     /// The service and the user of a usage subject.

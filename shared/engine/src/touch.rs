@@ -105,7 +105,7 @@ impl Place<'_> {
 
     fn bearer_call(&self, call: &BearerCall) -> Vec<DocumentId> {
         let place = &self.0.place;
-        let mut touched = Vec::with_capacity(5);
+        let mut touched = Vec::with_capacity(6);
         if let (Token::LongTerm, Some(user)) = (call.token, &call.user) {
             let usage = SubjectId::usage(place.partition.clone(), place.account.clone(), &call.service, user);
             if let Some(key) = &call.key {
@@ -116,6 +116,11 @@ impl Place<'_> {
                 touched.push(DocumentId { subject: usage.clone(), part });
             }
             touched.push(DocumentId::main(usage));
+            let lets_through = call.denied.is_none() && !self.0.caller.service;
+            if let Some(network) = self.0.caller.network.as_ref().filter(|_| lets_through) {
+                let (partition, account) = (place.partition.clone(), place.account.clone());
+                touched.push(DocumentId::main(SubjectId::network(partition, account, network)));
+            }
         }
         // CloudWatch Logs is the only service whose calls are known to name a log group.
         touched

@@ -2,9 +2,9 @@
 
 use std::collections::BTreeMap;
 
-use crate::document::{ApiKey, Document, Edge, Facts, Hour, KmsKey, LogTarget, User};
+use crate::document::{ApiKey, Document, Edge, Facts, Hour, KmsKey, LogTarget, NetworkUse, User};
 use crate::event::Event;
-use crate::ids::{CredentialId, ServiceName, UserName};
+use crate::ids::{CredentialId, Network, ServiceName, UserName};
 use crate::lattice::Join;
 use crate::subject::{DocumentId, Part, SubjectId};
 use crate::time::Time;
@@ -120,6 +120,15 @@ impl World {
     pub fn log_target(&self, subject: &SubjectId) -> Option<&LogTarget> {
         match self.facts(subject)? {
             Facts::LogTarget(facts) => Some(facts),
+            _ => None,
+        }
+    }
+
+    /// A network of the account of another subject.
+    pub fn network(&self, near: &SubjectId, network: &Network) -> Option<&NetworkUse> {
+        let subject = SubjectId::network(near.partition.clone(), near.account.clone(), network);
+        match self.facts(&subject)? {
+            Facts::Network(facts) => Some(facts),
             _ => None,
         }
     }

@@ -132,6 +132,7 @@ const fn kind(document: &Document) -> &'static str {
         Facts::LogTarget(_) => "log target",
         Facts::Coverage(_) => "coverage",
         Facts::Account(_) => "account",
+        Facts::Network(_) => "network",
     }
 }
 

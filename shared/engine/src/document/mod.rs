@@ -6,8 +6,10 @@
 mod account;
 mod api_key;
 mod coverage;
+mod habits;
 mod kms_key;
 mod log_target;
+mod network;
 mod newest;
 mod usage;
 mod user;
@@ -15,8 +17,10 @@ mod user;
 pub use account::{AccessKeyReport, Account};
 pub use api_key::{ApiKey, Life, LifeEntry, Observation, Standing};
 pub use coverage::{Coverage, TrailEntry};
+pub use habits::{EARLIEST_CALLS, Habits};
 pub use kms_key::{Deletion, Edge, KmsBirth, KmsEntry, KmsKey};
 pub use log_target::{Association, AssociationEntry, FailedAssociation, LogGroupLife, LogTarget, Sender};
+pub use network::NetworkUse;
 pub use usage::{Hour, Sightings, Use};
 pub use user::{GrantEntry, KeyOfUser, TagEntry, User, UserLife};
 
@@ -129,6 +133,8 @@ pub enum Facts {
     Coverage(Box<Coverage>),
     /// [`Kind::Account`].
     Account(Box<Account>),
+    /// [`Kind::Network`].
+    Network(Box<NetworkUse>),
 }
 
 /// A document.
@@ -161,6 +167,7 @@ impl Document {
             (Kind::LogTarget, Part::Main) => Facts::LogTarget(Box::default()),
             (Kind::Coverage, Part::Main) => Facts::Coverage(Box::default()),
             (Kind::Account, Part::Main) => Facts::Account(Box::default()),
+            (Kind::Network, Part::Main) => Facts::Network(Box::default()),
             _ => return None,
         };
         Some(Self {
@@ -190,6 +197,7 @@ impl Document {
             Facts::LogTarget(facts) => facts.absorb(event),
             Facts::Coverage(facts) => facts.absorb(event),
             Facts::Account(facts) => facts.absorb(event),
+            Facts::Network(facts) => facts.absorb(event),
         }
     }
 }
@@ -208,6 +216,7 @@ impl Join for Document {
             (Facts::LogTarget(mine), Facts::LogTarget(theirs)) => mine.join(theirs),
             (Facts::Coverage(mine), Facts::Coverage(theirs)) => mine.join(theirs),
             (Facts::Account(mine), Facts::Account(theirs)) => mine.join(theirs),
+            (Facts::Network(mine), Facts::Network(theirs)) => mine.join(theirs),
             _ => false,
         }
     }

@@ -52,6 +52,8 @@ impl Document {
                 &[last(&it.changes), it.observed.at(), it.proven.last(), of_margin(&it.margin)]
             }
             Facts::Account(it) => &[last(&it.failures), last(&it.reports), of_margin(&it.margin)],
+            // It remembers who, not when; the users' own documents know.
+            Facts::Network(_) => &[],
         };
         moments.iter().copied().flatten().max()
     }

@@ -3,10 +3,12 @@
 use serde::{Deserialize, Serialize};
 
 use super::blank;
+use super::habits::Habits;
 use crate::event::{BearerCall, Event, What};
 use crate::ids::{Agent, CredentialId, LogGroupName, Network, RecordId, Region};
 use crate::join_fields;
-use crate::lattice::{BoundedSet, Few, Seen, Sketch};
+use crate::lattice::{BoundedSet, Few, FewSeen, Seen, Sketch};
+use crate::network::block_of;
 
 /// Values that a set over a subject's whole life keeps at each end.
 pub(super) const LIFELONG: usize = 24;
@@ -41,6 +43,9 @@ pub struct Use {
     /// What was seen.
     #[serde(flatten)]
     pub sightings: Sightings,
+    /// What is usual.
+    #[serde(skip_serializing_if = "blank")]
+    pub habits: Habits,
     /// The ids that calls carried, if any did.
     #[serde(skip_serializing_if = "blank")]
     pub credentials: BoundedSet<CredentialId, LIFELONG>,
@@ -52,7 +57,7 @@ pub struct Use {
     pub newer: serde_json::Map<String, serde_json::Value>,
 }
 
-join_fields!(Use { sightings, credentials, undated } keeps { newer });
+join_fields!(Use { sightings, habits, credentials, undated } keeps { newer });
 
 impl Use {
     pub(super) fn absorb(&mut self, event: &Event) -> bool {
@@ -60,12 +65,14 @@ impl Use {
         let Some(time) = event.time else { return self.undated.absorb(event.record.0) };
         let hour = time.floor_hour();
         let mut changed = call.key.as_ref().is_some_and(|key| self.credentials.absorb(hour, key));
+        changed |= self.habits.absorb(event, call, time);
         let sightings = &mut self.sightings;
         if call.denied.is_some() {
             return changed | sightings.denied.absorb(hour);
         }
         changed |= sightings.allowed.absorb(hour) | sightings.regions.absorb(hour, &event.place.region);
-        changed |= event.caller.network.as_ref().is_some_and(|it| sightings.networks.absorb(hour, it));
+        let network = event.caller.network.as_ref().filter(|_| !event.caller.service);
+        changed |= network.is_some_and(|it| sightings.networks.absorb(hour, it));
         changed |= event.caller.agent.as_ref().is_some_and(|it| sightings.agents.absorb(hour, it));
         changed | call.log_group.as_ref().is_some_and(|it| sightings.log_groups.absorb(hour, it))
     }
@@ -87,6 +94,9 @@ pub struct Hour {
     /// Networks, of all calls.
     #[serde(skip_serializing_if = "blank")]
     pub networks: Few<Network, HOURLY>,
+    /// Blocks (see [`block_of`](crate::network::block_of)) of the calls that were let through, with when.
+    #[serde(skip_serializing_if = "blank")]
+    pub blocks: FewSeen<Network, HOURLY>,
     /// User agents, of all calls.
     #[serde(skip_serializing_if = "blank")]
     pub agents: Few<Agent, HOURLY>,
@@ -101,7 +111,7 @@ pub struct Hour {
     pub newer: serde_json::Map<String, serde_json::Value>,
 }
 
-join_fields!(Hour { seen, calls, denied, networks, agents, regions, log_groups } keeps { newer });
+join_fields!(Hour { seen, calls, denied, networks, blocks, agents, regions, log_groups } keeps { newer });
 
 impl Hour {
     pub(super) fn absorb(&mut self, event: &Event) -> bool {
@@ -109,6 +119,8 @@ impl Hour {
         let Some(time) = event.time else { return false };
         let mut changed = self.seen.absorb(time) | self.count(event.record, call);
         changed |= self.regions.absorb(&event.place.region);
+        let address = event.caller.address.filter(|_| !event.caller.service && call.denied.is_none());
+        changed |= address.is_some_and(|it| self.blocks.absorb(time, &block_of(it)));
         changed |= event.caller.network.as_ref().is_some_and(|it| self.networks.absorb(it));
         changed |= event.caller.agent.as_ref().is_some_and(|it| self.agents.absorb(it));
         changed | call.log_group.as_ref().is_some_and(|it| self.log_groups.absorb(it))

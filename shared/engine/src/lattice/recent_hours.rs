@@ -71,6 +71,20 @@ impl RecentHours {
         self.runs.first().map(|(hour, _)| Time::from_millis(hour.saturating_mul(HOUR)))
     }
 
+    /// Whether it knows the hour of a moment.
+    pub fn contains(&self, at: Time) -> bool {
+        let hour = at.millis().div_euclid(HOUR);
+        let after = self.runs.partition_point(|(from, _)| *from <= hour);
+        let before = after.checked_sub(1).and_then(|index| self.runs.get(index));
+        before.is_some_and(|(from, count)| hour < from + count)
+    }
+
+    /// Its runs of hours without a gap, oldest first: when each begins, and when the hour after its last one does.
+    pub fn runs(&self) -> impl Iterator<Item = (Time, Time)> {
+        let start = |hour: i64| Time::from_millis(hour.saturating_mul(HOUR));
+        self.runs.iter().map(move |(from, count)| (start(*from), start(from + count)))
+    }
+
     /// How many hours it knows.
     pub fn len(&self) -> i64 {
         self.runs.iter().map(|(_, count)| count).sum()
@@ -136,7 +150,12 @@ mod tests {
             let newest = *hours.iter().max().unwrap();
             let expected: BTreeSet<i64> = hours.into_iter().filter(|hour| *hour > newest - WINDOW).collect();
             let held: BTreeSet<i64> = ours.runs.iter().flat_map(|(from, count)| *from..from + count).collect();
-            prop_assert_eq!(held, expected);
+            prop_assert_eq!(&held, &expected);
+            for hour in 0..WINDOW + 40 {
+                prop_assert_eq!(ours.contains(Time::from_millis(hour * HOUR + 7)), expected.contains(&hour));
+            }
+            let of_runs: i64 = ours.runs().map(|(from, to)| to.since(from).millis() / HOUR).sum();
+            prop_assert_eq!(of_runs, ours.len());
         }
     }
 }

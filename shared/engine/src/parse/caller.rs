@@ -7,6 +7,7 @@ use super::names;
 use super::text::{clean, cut};
 use crate::event::Caller;
 use crate::ids::{Agent, ArnParts, Network, Principal};
+use crate::network::site_of;
 
 /// Whether a caller is an IAM user, which only a long-term token's caller is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -54,7 +55,7 @@ pub(super) fn read(record: &Object<'_>, identity: &Object<'_>) -> (Caller, Sort)
         user,
         service: is_service,
         address,
-        network: address.map(network).or(host),
+        network: address.map(site_of).or(host),
         agent: record.text("userAgent").and_then(|agent| self::agent(&agent)),
     };
     (caller, sort)
@@ -64,20 +65,6 @@ pub(super) fn read(record: &Object<'_>, identity: &Object<'_>) -> (Caller, Sort)
 fn address(source: &str) -> Option<IpAddr> {
     let first = cut(source, 256).split(',').find_map(|part| part.trim().parse::<IpAddr>().ok())?;
     Some(first.to_canonical())
-}
-
-/// The network that stands for an address: /24 for IPv4, /48 for IPv6, which is what one site is given.
-fn network(address: IpAddr) -> Network {
-    match address {
-        IpAddr::V4(address) => {
-            let [a, b, c, _] = address.octets();
-            Network::new(format!("{a}.{b}.{c}.0/24"))
-        }
-        IpAddr::V6(address) => {
-            let site = u128::from(address) & (u128::MAX << 80);
-            Network::new(format!("{}/48", std::net::Ipv6Addr::from(site)))
-        }
-    }
 }
 
 /// A service's own name in place of an address: `delivery.logs.amazonaws.com`, `AWS Internal`, `aws.internal`.
