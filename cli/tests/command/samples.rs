@@ -11,9 +11,15 @@ fn every_rule_finds_what_its_samples_promise() {
     let mut told = String::new();
     let mut seen = 0;
     for folder in names(&events).iter().filter(|folder| Rule::by_id(folder).is_some()) {
+        let policy = format!("tests/policies/{folder}.toml");
+        let has_policy = root().join(&policy).is_file();
         for file in names(&events.join(folder)) {
             let path = format!("events/{folder}/{file}");
-            let json = keytrail(&["replay", &path, "--format", "json"]).json();
+            let mut arguments = vec!["replay", &path, "--format", "json"];
+            if has_policy {
+                arguments.extend(["--policy", &policy]);
+            }
+            let json = keytrail(&arguments).json();
             let findings: Vec<_> = json["findings"].as_array().unwrap().iter().collect();
             let of_rule = findings.iter().filter(|finding| finding["rule"] == **folder).count();
             assert_eq!(of_rule > 0, file.starts_with("hit_"), "{path}: {findings:#?}");

@@ -1,6 +1,7 @@
 //! The operator's settings.
 
 pub mod text;
+pub mod theft;
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -67,6 +68,12 @@ pub struct Policy {
     pub enrolled_accounts: BTreeSet<AccountId>,
     /// Limits for API keys.
     pub api_keys: ApiKeySettings,
+    /// How long calls are watched before something about them is new.
+    pub learning: theft::Learning,
+    /// Networks that the operator knows something about.
+    pub networks: theft::Networks,
+    /// How weak signals of a theft add up.
+    pub correlation: theft::Correlation,
     /// Settings of single rules, by the rule's id.
     pub rules: BTreeMap<Box<str>, RuleSettings>,
 }

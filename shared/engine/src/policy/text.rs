@@ -5,6 +5,7 @@
 
 mod fault;
 mod table;
+mod theft;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
@@ -35,6 +36,18 @@ pub fn read(text: &str) -> Result<Policy, Vec<Fault>> {
         mode: top.read("mode", &MODE, &mut faults).unwrap_or_default(),
         enrolled_accounts: top.read("enrolled_accounts", &ACCOUNTS, &mut faults).unwrap_or_default(),
         api_keys: top.table("api_keys", &mut faults).map(|it| api_keys(it, &mut faults)).unwrap_or_default(),
+        learning: top
+            .table("learning", &mut faults)
+            .map(|it| theft::learning(it, &mut faults))
+            .unwrap_or_default(),
+        networks: top
+            .table("networks", &mut faults)
+            .map(|it| theft::networks(it, &mut faults))
+            .unwrap_or_default(),
+        correlation: top
+            .table("correlation", &mut faults)
+            .map(|it| theft::correlation(it, &mut faults))
+            .unwrap_or_default(),
         rules: top.table("rules", &mut faults).map(|it| rules(it, &mut faults)).unwrap_or_default(),
     };
     top.finish(&mut faults);

@@ -4,16 +4,30 @@
 //! that moment. What is new is for the ledger to say, what to do about it for [`crate::decide`].
 
 mod ambiguous_bearer_call;
+mod anonymous_network;
 mod association_failed;
 mod association_removed;
 mod bearer_call_by_unknown_key;
+mod blocked_network;
+mod call_in_silent_hour;
 mod compromise_reported;
+mod first_seen_log_group;
+mod first_seen_network;
+mod first_seen_region;
+mod first_seen_user_agent;
+mod impossible_concurrency;
 mod key_created;
 mod key_lifetime_over_limit;
 mod key_reset;
 mod key_without_expiry;
 mod kms_key_in_use_scheduled_for_deletion;
+mod learnt;
+mod listed;
+mod outside_allowed_network;
 mod phrases;
+mod second_sender;
+mod stolen_key_suspected;
+mod threat_listed_address;
 
 use crate::action::ActionKind;
 use crate::document::Document;
@@ -31,6 +45,18 @@ pub const RULES: &[Rule] = &[
     kms_key_in_use_scheduled_for_deletion::RULE,
     association_removed::RULE,
     association_failed::RULE,
+    stolen_key_suspected::RULE,
+    blocked_network::RULE,
+    outside_allowed_network::RULE,
+    threat_listed_address::RULE,
+    anonymous_network::RULE,
+    first_seen_network::RULE,
+    impossible_concurrency::RULE,
+    second_sender::RULE,
+    call_in_silent_hour::RULE,
+    first_seen_user_agent::RULE,
+    first_seen_region::RULE,
+    first_seen_log_group::RULE,
     bearer_call_by_unknown_key::RULE,
     ambiguous_bearer_call::RULE,
     key_created::RULE,

@@ -101,7 +101,9 @@ impl Conclusion {
         self.items.push(Item::finding(finding.clone(), now));
         self.items.extend(will.clone().map(|action| Item::action(action, State::Pending, now)));
         self.items.extend(withheld.clone().map(|withheld| held(withheld, now)));
-        if policy.mode(&finding.rule) != Mode::Observe && !circumstances.replay {
+        // A signal is told with the sum that it is part of, else every deployment would page.
+        let is_signal = policy.correlation.is_signal(&finding.rule, finding.severity);
+        if policy.mode(&finding.rule) != Mode::Observe && !circumstances.replay && !is_signal {
             let subject = finding.subject.clone();
             self.items.push(Item::notice(subject, Notice::found(now, finding, will, withheld), now));
         }

@@ -56,6 +56,43 @@ fn everything_can_be_set() {
 }
 
 #[test]
+fn what_is_known_of_thefts_can_be_set() {
+    let policy = read(
+        r#"
+        [learning]
+        days = 7
+        calls = 20
+        [networks]
+        known = ["192.0.2.0/24", "2001:db8::/32"]
+        blocked = ["198.51.100.7"]
+        [correlation]
+        page = 50
+        [correlation.weights]
+        volume_spike = 0
+        "#,
+    )
+    .unwrap();
+    assert_eq!((policy.learning.days, policy.learning.calls()), (7, 20));
+    assert!(policy.networks.known.contains("192.0.2.9".parse().unwrap()));
+    assert!(policy.networks.blocked.contains("198.51.100.7".parse().unwrap()));
+    assert_eq!((policy.correlation.page, policy.correlation.compromise), (50, 100));
+    let weight = |rule, severity| policy.correlation.weight(rule, severity);
+    assert_eq!(weight("volume_spike", Severity::High), 0);
+    assert_eq!(weight("first_seen_network", Severity::Info), 20);
+    assert_eq!(weight("first_seen_network", Severity::Low), 40);
+    assert_eq!(weight("first_seen_network", Severity::Medium), 80);
+    assert!(policy.correlation.is_signal("first_seen_network", Severity::Low));
+    assert!(!policy.correlation.is_signal("key_created", Severity::Low));
+    for (text, fault) in [
+        ("[networks]\nknown = [\"192.0.2.0/33\"]", "a list of networks"),
+        ("[learning]\ncalls = 25", "from 1 to 24"),
+        ("[correlation.weights]\nkey_created = 1", "not known"),
+    ] {
+        assert!(faults(text)[0].contains(fault), "{:?}", faults(text));
+    }
+}
+
+#[test]
 fn a_fault_names_its_line_its_key_and_a_good_value() {
     for (text, fault) in [
         ("mode = \"enforced\"", r#"line 1: mode is "enforced"; write "observe", "alert" or "enforce""#),
