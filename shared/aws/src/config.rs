@@ -11,6 +11,8 @@ use aws_smithy_types::retry::RetryConfig;
 use aws_smithy_types::timeout::TimeoutConfig;
 use aws_types::SdkConfig;
 
+use crate::json_call::{self, JsonClient, JsonService};
+
 /// One of a few tries that fit into a function's thirty seconds, with the rest of its work.
 const ATTEMPT: Duration = Duration::from_secs(5);
 /// All tries of a call together, pauses included. After that the caller's queue is the better place to wait.
@@ -24,7 +26,16 @@ const LONGEST_PAUSE: Duration = Duration::from_secs(1);
 /// The suffixes of `AWS_ENDPOINT_URL_…` for the services that Keytrail calls.
 ///
 /// Source: <https://docs.aws.amazon.com/sdkref/latest/guide/ss-endpoints-table.html>
-const SERVICES: [&str; 4] = [DYNAMODB, IAM, SNS, SQS];
+const SERVICES: [&str; 8] = [
+    DYNAMODB,
+    IAM,
+    SNS,
+    SQS,
+    json_call::CLOUDTRAIL.endpoint,
+    json_call::KMS.endpoint,
+    json_call::LOGS.endpoint,
+    json_call::SSM.endpoint,
+];
 const DYNAMODB: &str = "DYNAMODB";
 const IAM: &str = "IAM";
 const SNS: &str = "SNS";
@@ -67,7 +78,7 @@ impl AwsConfig {
     /// | `AWS_ACCESS_KEY_ID`, `AWS_SECRET_ACCESS_KEY` | Lambda sets them; `aws configure export-credentials --format env` prints yours |
     /// | `AWS_SESSION_TOKEN` | the same, for credentials of a role |
     /// | `AWS_ENDPOINT_URL` | another place than AWS, such as an emulator |
-    /// | `AWS_ENDPOINT_URL_DYNAMODB`, `…_IAM`, `…_SNS`, `…_SQS` | the same, for one service |
+    /// | `AWS_ENDPOINT_URL_DYNAMODB`, `…_IAM`, `…_SNS`, `…_SQS`, `…_SSM`, `…_CLOUDWATCH_LOGS`, `…_CLOUDTRAIL`, `…_KMS` | the same, for one service |
     ///
     /// # Errors
     ///
@@ -126,6 +137,11 @@ impl AwsConfig {
         let mut config = aws_sdk_sqs::config::Builder::from(&self.shared);
         config.set_endpoint_url(self.endpoint(SQS));
         aws_sdk_sqs::Client::from_conf(config.build())
+    }
+
+    /// A client of a service that speaks JSON.
+    pub fn json(&self, service: JsonService) -> JsonClient {
+        JsonClient::new(&self.shared, service, self.endpoint(service.endpoint))
     }
 
     fn endpoint(&self, service: &str) -> Option<String> {

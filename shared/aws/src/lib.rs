@@ -6,6 +6,7 @@
 mod config;
 pub mod dynamo;
 mod failure;
+pub mod json_call;
 pub mod queue;
 pub mod settings;
 pub mod stream;

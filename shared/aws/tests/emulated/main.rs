@@ -1,0 +1,11 @@
+//! The adapters against the emulator of tests/emulator: moto behind a gate that logs calls and spoils them.
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    reason = "a test may fail by panicking"
+)]
+
+mod emulator;
+mod json_call;
