@@ -1,4 +1,4 @@
-"""The five service-specific-credential operations, added to moto's IAM from outside."""
+"""The five service-specific-credential operations, and pages of users, added to moto's IAM from outside."""
 
 import base64
 import re
@@ -138,6 +138,22 @@ class CredentialsResponse(IamResponse):
         shown, marker = page(entries, self._get_param("Marker"), size)
         result = {"ServiceSpecificCredentials": shown, "IsTruncated": marker is not None}
         return ActionResult({**result, "Marker": marker} if marker else result)
+
+    def list_users(self):
+        """moto shows all users at once, whatever MaxItems says; IAM pages, and sorts by nothing documented."""
+        require_valid("ListUsers", self.params)
+        users = sorted(self.backend.list_users(self._get_param("PathPrefix"), None, None), key=lambda u: u.name)
+        if (marker := self._get_param("Marker")) is not None:
+            try:
+                last = base64.urlsafe_b64decode(marker.encode()).decode()
+            except ValueError as error:
+                raise ValidationError("Invalid Marker.") from error
+            users = [user for user in users if user.name > last]
+        size = min(self._get_param("MaxItems", DEFAULT_PAGE), self.settings.page_size)
+        result = {"Users": users[:size], "IsTruncated": len(users) > size}
+        if result["IsTruncated"]:
+            result["Marker"] = base64.urlsafe_b64encode(users[size - 1].name.encode()).decode()
+        return ActionResult(result)
 
     def delete_user(self):
         # documented: a user's service-specific credentials must be deleted first

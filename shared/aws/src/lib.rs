@@ -6,11 +6,15 @@
 mod config;
 pub mod dynamo;
 mod failure;
+mod inventory;
 pub mod json_call;
 pub mod queue;
 pub mod settings;
 pub mod stream;
 pub mod telemetry;
+mod unit_queue;
 
 pub use config::{AwsConfig, ConfigError};
 pub use failure::{Failure, FailureKind};
+pub use inventory::AwsInventory;
+pub use unit_queue::SqsUnitQueue;

@@ -10,7 +10,7 @@ use crate::ids::{
     ServiceName, TrailName, UserName,
 };
 use crate::subject::SubjectId;
-use crate::time::Time;
+use crate::time::{Span, Time};
 use serde::{Deserialize, Serialize};
 
 /// One thing that happened, as one record tells it.
@@ -75,6 +75,17 @@ pub enum Expiry {
     At(Time),
 }
 
+/// A life this long is none: the console writes "never" as about a hundred years, IAM as no date at all.
+pub(crate) const NEVER: Span = Span::days(50 * 365);
+
+impl Expiry {
+    /// What a date of expiry means for a key that was created then.
+    pub fn of(date: Time, created: Option<Time>) -> Self {
+        let is_far = created.is_some_and(|created| date.since(created) >= NEVER);
+        if is_far { Self::Never } else { Self::At(date) }
+    }
+}
+
 /// The status of an API key, IAM's `statusType`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub enum Status {
@@ -84,6 +95,14 @@ pub enum Status {
     Inactive,
     /// Past its expiry.
     Expired,
+}
+
+impl Status {
+    /// Reads IAM's word, in whatever case; `None` for one that IAM doesn't have today.
+    pub fn from_word(word: &str) -> Option<Self> {
+        let all = [("Active", Self::Active), ("Inactive", Self::Inactive), ("Expired", Self::Expired)];
+        all.into_iter().find(|(its, _)| word.eq_ignore_ascii_case(its)).map(|(_, status)| status)
+    }
 }
 
 /// What kind of bearer token a call was made with.

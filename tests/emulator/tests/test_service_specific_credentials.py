@@ -237,6 +237,21 @@ def test_pages_hold_everything_once_however_small(iam, control, user):
         assert sorted(sum(found, [])) == sorted(made)
 
 
+def test_pages_of_users_hold_every_user_once(iam, control, name):
+    made = {name("user") for _ in range(5)}
+    for user_name in made:
+        iam.create_user(UserName=user_name)
+    for page_size, max_items in ((2, 100), (100, 2)):
+        control.set_iam(page_size=page_size)
+        listed, marker = [], {}
+        while marker is not None:
+            page = iam.list_users(MaxItems=max_items, **marker)
+            assert len(page["Users"]) <= 2
+            listed += [user["UserName"] for user in page["Users"]]
+            marker = {"Marker": page["Marker"]} if page["IsTruncated"] else None
+        assert made <= set(listed) and len(listed) == len(set(listed))
+
+
 def test_a_deletion_between_two_pages_hides_no_other_key(iam, control, user):
     made = [create(iam, user, s)["ServiceSpecificCredentialId"] for s in (LOGS, LOGS, CODECOMMIT, CODECOMMIT)]
     control.set_iam(page_size=2)

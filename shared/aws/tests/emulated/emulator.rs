@@ -81,6 +81,22 @@ pub(crate) fn control(method: &str, path: &str, body: &Value) -> Value {
     serde_json::from_str(body).unwrap()
 }
 
+/// Makes a bucket, which CloudTrail wants to see before it makes a trail. moto doesn't look at signatures.
+pub(crate) fn make_bucket(name: &str) {
+    let host = endpoint().strip_prefix("http://").unwrap();
+    let scope = "AKIATESTBUCKETS00000/20260801/us-east-1/s3/aws4_request";
+    let mut stream = TcpStream::connect(host).unwrap();
+    write!(
+        stream,
+        "PUT /{name} HTTP/1.1\r\nHost: {host}\r\nConnection: close\r\nContent-Length: 0\r\n\
+         Authorization: AWS4-HMAC-SHA256 Credential={scope}, SignedHeaders=host, Signature=0\r\n\r\n"
+    )
+    .unwrap();
+    let mut answer = String::new();
+    stream.read_to_string(&mut answer).unwrap();
+    assert!(answer.contains(" 200 "), "{answer}");
+}
+
 /// Keeps pages small, so that a listing of three has two pages. For all tests: none depends on large ones.
 pub(crate) fn small_pages() {
     control("PUT", "iam", &json!({"page_size": 1}));

@@ -8,4 +8,6 @@
 )]
 
 mod emulator;
+mod inventory;
 mod json_call;
+mod unit_queue;

@@ -12,7 +12,7 @@ use super::record::{Reading, Record};
 use super::shape::Gap;
 use super::text::clean;
 use super::{dates, iam, names};
-use crate::event::{ApiKeySeen, Expiry, Status, What};
+use crate::event::{ApiKeySeen, Expiry, NEVER, Status, What};
 use crate::ids::{CredentialId, ServiceName, UserName};
 use crate::services;
 use crate::subject::SubjectId;
@@ -29,9 +29,6 @@ pub(super) const NAMES: &[&str] = &[
 ///
 /// Source: <https://docs.aws.amazon.com/IAM/latest/UserGuide/id_credentials_service-specific-creds.html>
 const PASSWORD_SERVICES: [&str; 2] = ["codecommit.amazonaws.com", "cassandra.amazonaws.com"];
-
-/// A life this long is none: the console writes "never" as about a hundred years, IAM as no date at all.
-const NEVER_DAYS: i64 = 50 * 365;
 
 pub(super) fn read(record: &Record<'_>) -> Reading {
     let (request, response) = (record.request(), record.response());
@@ -99,9 +96,7 @@ fn target(record: &Record<'_>, request: &Object<'_>, key: Option<CredentialId>) 
 }
 
 fn status(object: &Object<'_>) -> Option<Status> {
-    let status = object.text("status")?;
-    let all = [("Active", Status::Active), ("Inactive", Status::Inactive), ("Expired", Status::Expired)];
-    all.into_iter().find(|(word, _)| status.eq_ignore_ascii_case(word)).map(|(_, status)| status)
+    Status::from_word(&object.text("status")?)
 }
 
 fn created(
@@ -136,16 +131,15 @@ fn reset(
 
 fn date(seen: &Object<'_>, created: Option<Time>) -> Option<Expiry> {
     let date = dates::read(seen.get("expirationDate")?)?;
-    let far = created.is_some_and(|created| date.since(created) >= Span::days(NEVER_DAYS));
-    Some(if far { Expiry::Never } else { Expiry::At(date) })
+    Some(Expiry::of(date, created))
 }
 
 fn after(created: Option<Time>, days: u32) -> Option<Expiry> {
-    let days = i64::from(days);
-    if days >= NEVER_DAYS {
+    let life = Span::days(i64::from(days));
+    if life >= NEVER {
         return Some(Expiry::Never);
     }
-    Some(Expiry::At(created? + Span::days(days)))
+    Some(Expiry::At(created? + life))
 }
 
 /// The public part of the token. A token is alias, colon, secret: what follows a colon is never kept.

@@ -40,6 +40,7 @@ mod testing;
 
 pub use settings::{IdPath, ParseSettings};
 pub use shape::{Gap, Shape};
+pub use trail::trail_selectors;
 
 use std::borrow::Cow;
 use std::fmt;

@@ -55,6 +55,14 @@ fn place(arn: &str) -> Option<Place> {
     })
 }
 
+/// What the selectors in an answer of `GetEventSelectors` let through; `None` if there are none in it. CloudTrail spells
+/// them there as in a record, but for the case of letters.
+///
+/// Source: <https://docs.aws.amazon.com/awscloudtrail/latest/APIReference/API_GetEventSelectors.html>
+pub fn trail_selectors(answer: &str) -> Option<Selectors> {
+    selectors(&Object::read(answer)?)
+}
+
 /// What the selectors of a request let through; `None` if it has none. A trail has one kind of selectors or the other.
 fn selectors(request: &Object<'_>) -> Option<Selectors> {
     let (advanced, basic) = (request.items("advancedEventSelectors"), request.items("eventSelectors"));
@@ -238,6 +246,22 @@ mod tests {
             assert_eq!(put(&selectors), expected, "{selectors}");
         }
         assert_eq!(gap(&case("PutEventSelectors", r#"{"trailName":"audit"}"#)), Gap::Value);
+    }
+
+    #[test]
+    fn an_answer_is_read_as_a_request_is() {
+        let answer = r#"{"TrailARN":"arn","AdvancedEventSelectors":[{"Name":"x","FieldSelectors":[
+            {"Field":"eventCategory","Equals":["Data"]},
+            {"Field":"resources.type","Equals":["AWS::Logs::LogGroupAuthorization"]}]}]}"#;
+        let calls = Selectors { bearer_calls: true, ..Selectors::default() };
+        assert_eq!(trail_selectors(answer), Some(calls));
+        let answer = r#"{"EventSelectors":[{"ReadWriteType":"All","IncludeManagementEvents":true,"DataResources":[],
+            "ExcludeManagementEventSources":["kms.amazonaws.com"]}]}"#;
+        let writes = Selectors { management_writes: true, kms_excluded: true, ..Selectors::default() };
+        assert_eq!(trail_selectors(answer), Some(writes));
+        for answer in ["", "[]", "{}", r#"{"EventSelectors":[]}"#, r#"{"EventSelectors":"x"}"#] {
+            assert_eq!(trail_selectors(answer), None, "{answer}");
+        }
     }
 
     #[test]
