@@ -151,7 +151,14 @@ where
     /// [`CallError`]; what was done of it may be done again.
     pub async fn call(&self, text: &str, home: &Home) -> Result<Called, CallError> {
         match serde_json::from_str(text).map_err(|source| CallError::Unknown { source })? {
-            Call::Tick => Ok(Called::Ticked { driven: self.sweep.tick().await? }),
+            Call::Tick => {
+                let bound = self.sweep.bound(self.sweep.clock.now()).await?;
+                // Asked for before it is noted that it was restored, so that a crash between the two loses nothing.
+                if bound.is_restored() {
+                    self.ask_for_everything(home).await?;
+                }
+                Ok(Called::Ticked { driven: self.sweep.tick(&bound).await? })
+            }
             Call::Everything => Ok(Called::AskedFor { units: self.ask_for_everything(home).await? }),
         }
     }

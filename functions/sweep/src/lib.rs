@@ -7,6 +7,7 @@ mod deliver;
 mod keys;
 mod observe;
 mod progress;
+mod restored;
 mod unit;
 
 use keytrail_engine::decide::Circumstances;
@@ -24,6 +25,7 @@ use keytrail_ledger::{
 pub use deliver::{CallError, Called, Delivery, Home, MessageError, Taken};
 use progress::Kept;
 pub use progress::Progress;
+use restored::Bound;
 pub use unit::{Asked, Unit, Work};
 
 /// What sweep works with.
@@ -130,12 +132,14 @@ where
         }
     }
 
-    /// Takes up again what is due, and leaves a heartbeat. Says how many items were driven.
+    /// Takes up again what is due, and leaves a heartbeat. Says how many items were driven. A ledger without an epoch is
+    /// bound to its store; in one that was restored, what is older is ended.
     ///
     /// # Errors
     /// Those of the ledger.
-    pub async fn tick(&self) -> Result<usize, LedgerError> {
+    async fn tick(&self, bound: &Bound) -> Result<usize, LedgerError> {
         let now = self.clock.now();
+        self.bind(bound).await?;
         let mut driven = 0;
         let mut after: Option<Cursor> = None;
         while driven < DRIVEN {
@@ -143,7 +147,7 @@ where
             for stored in page.entries.iter().filter(|stored| left(stored, now)) {
                 // Pending again is what the outbox's readers are told of; who is at it meanwhile wins the race.
                 let mut commit = Commit::at(now);
-                commit.changes.push(stored.to(State::Pending, stored.item.outcome.clone()));
+                commit.changes.push(bound.drive(stored));
                 match self.ledger.commit(&commit).await {
                     Ok(_) => driven += 1,
                     Err(error) if error.next() == Next::Reload => {}

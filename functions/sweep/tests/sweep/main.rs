@@ -11,3 +11,4 @@ mod absence;
 mod account;
 mod calls;
 mod messages;
+mod restored;
