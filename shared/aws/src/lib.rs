@@ -3,17 +3,23 @@
 //! [`AwsConfig`] makes the clients; [`dynamo`] keeps the ledger in one DynamoDB table; [`queue`] and [`stream`] read what
 //! Lambda's pollers hand over.
 
+pub mod actions;
+pub mod channels;
+mod clock;
 mod config;
 pub mod dynamo;
 mod failure;
+mod iam;
 mod inventory;
 pub mod json_call;
+pub mod policy;
 pub mod queue;
 pub mod settings;
 pub mod stream;
 pub mod telemetry;
 mod unit_queue;
 
+pub use clock::SystemClock;
 pub use config::{AwsConfig, ConfigError};
 pub use failure::{Failure, FailureKind};
 pub use inventory::AwsInventory;

@@ -4,8 +4,8 @@ use std::io::{BufRead, BufReader, Read, Write};
 use std::net::TcpStream;
 use std::path::Path;
 use std::process::{Child, Command, Stdio};
-use std::sync::OnceLock;
 use std::sync::atomic::{AtomicU32, Ordering};
+use std::sync::{Mutex, OnceLock};
 
 use keytrail_aws::AwsConfig;
 use serde_json::{Value, json};
@@ -16,9 +16,10 @@ pub(crate) fn block_on<T>(future: impl Future<Output = T>) -> T {
 }
 
 /// Somebody who calls the emulator.
-#[derive(Clone, Debug)]
+#[derive(Debug)]
 pub(crate) struct Caller {
     access_key: String,
+    faults: Mutex<Vec<Value>>,
     pub(crate) config: AwsConfig,
 }
 
@@ -36,13 +37,21 @@ impl Caller {
                 _ => return None,
             })
         });
-        Self { config: config.unwrap(), access_key }
+        Self { config: config.unwrap(), access_key, faults: Mutex::default() }
     }
 
     /// Spoils calls of this caller; `fault` is what `tests/emulator/faults.py` describes.
     pub(crate) fn spoil(&self, mut fault: Value) {
         fault["access_key"] = self.access_key.clone().into();
-        control("POST", "faults", &fault);
+        let planted = control("POST", "faults", &fault);
+        self.faults.lock().unwrap().push(planted["id"].clone());
+    }
+
+    /// Ends what spoils calls of this caller.
+    pub(crate) fn unspoil(&self) {
+        for id in self.faults.lock().unwrap().drain(..) {
+            control("DELETE", &format!("faults?id={id}"), &Value::Null);
+        }
     }
 
     /// The calls of this caller so far.
@@ -117,7 +126,9 @@ fn start() -> (String, Child) {
     );
     let mut command = Command::new(python);
     command.args(["-m", "emulator", "--without-dynamodb", "--until-stdin-closes"]);
-    command.current_dir(root.join("tests")).stdin(Stdio::piped()).stdout(Stdio::piped());
+    command.current_dir(root.join("tests")).stdin(Stdio::piped());
+    // It tells at length of each connection that a test has it cut.
+    command.stdout(Stdio::piped()).stderr(Stdio::null());
     let mut child = command.spawn().unwrap();
     let mut line = String::new();
     BufReader::new(child.stdout.take().unwrap()).read_line(&mut line).unwrap();

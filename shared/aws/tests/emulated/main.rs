@@ -8,6 +8,9 @@
 )]
 
 mod emulator;
+mod iam;
 mod inventory;
 mod json_call;
+mod policy;
+mod sns;
 mod unit_queue;

@@ -1,0 +1,293 @@
+//! The operator's policy: a file of the deployment package, or a parameter of Systems Manager.
+//!
+//! It is read anew when it is older than its reader allows. Where the newest can't be read, nothing is enforced and the last
+//! good one says what is told to whom. A new process has no last good one in memory: Systems Manager keeps the versions of a
+//! parameter, so that a broken policy doesn't stop a process from starting as long as one of those before it was good. Only
+//! a policy that never was good does.
+
+use std::io::Read;
+use std::path::PathBuf;
+
+use keytrail_engine::policy::{Policy, text};
+use keytrail_engine::time::{Span, Time};
+use keytrail_ledger::BoxError;
+use keytrail_ledger::capability::{Clock, PolicyInForce, PolicySource};
+use serde::Deserialize;
+use serde_json::json;
+use tokio::sync::Mutex;
+
+use crate::json_call::JsonClient;
+use crate::{Failure, FailureKind};
+
+/// How long the last good policy stays in force while a newer one can't be asked for. An action that is wanted at such a
+/// moment isn't dropped for it; a policy that has been changed meanwhile has to wait no longer than this.
+const PATIENCE: Span = Span::minutes(5);
+/// How many versions before a broken one are tried at start.
+const EARLIER_VERSIONS: u64 = 10;
+/// A policy is a page of text. A parameter can hold 8 KiB.
+const LARGEST: u64 = 256 * 1024;
+
+/// Where the policy is.
+#[derive(Clone, Debug)]
+pub enum Origin {
+    /// Nowhere: Keytrail observes.
+    Nowhere,
+    /// In a file.
+    File(PathBuf),
+    /// In a parameter of Systems Manager, of the type String.
+    Parameter {
+        /// A client of Systems Manager.
+        client: JsonClient,
+        /// The parameter's name.
+        name: Box<str>,
+    },
+}
+
+/// Why there is no policy to start with.
+#[derive(Debug, thiserror::Error)]
+#[error("the policy in {origin} can't be read: {why}")]
+pub struct PolicyError {
+    /// The file or the parameter.
+    origin: String,
+    /// Every fault of the text, or why there is no text.
+    why: String,
+}
+
+/// The policy, read again when it is older than `max_age`.
+#[derive(Debug)]
+pub struct Policies<C> {
+    origin: Origin,
+    clock: C,
+    max_age: Span,
+    last: Mutex<Last>,
+}
+
+/// What was read last.
+#[derive(Debug)]
+struct Last {
+    good: Policy,
+    /// When the good one was read, or found to be the newest still.
+    good_at: Time,
+    /// When the newest was asked for.
+    asked_at: Time,
+    broken: Option<String>,
+}
+
+/// Why a policy isn't there.
+#[derive(Debug)]
+enum Missing {
+    /// It can't be asked for now.
+    Later(String),
+    /// It is gone, forbidden or no policy. With the version of what was found.
+    Broken { why: String, version: Option<u64> },
+}
+
+impl<C: Clock> Policies<C> {
+    /// Reads the policy for the first time. With a `max_age` of nothing it is read each time it is asked for.
+    ///
+    /// # Errors
+    ///
+    /// [`PolicyError`] where there is none, or none that is good.
+    pub async fn start(origin: Origin, max_age: Span, clock: C) -> Result<Self, PolicyError> {
+        let now = clock.now();
+        let (good, broken) = match origin.read(None).await {
+            Ok(policy) => (policy, None),
+            Err(Missing::Broken { why, version }) => match origin.earlier(version).await {
+                Some(policy) => (policy, Some(why)),
+                None => return Err(PolicyError { origin: origin.to_string(), why }),
+            },
+            Err(Missing::Later(why)) => return Err(PolicyError { origin: origin.to_string(), why }),
+        };
+        let last = Last { good, good_at: now, asked_at: now, broken };
+        Ok(Self { origin, clock, max_age, last: Mutex::new(last) })
+    }
+}
+
+impl<C: Clock> PolicySource for Policies<C> {
+    async fn policy(&self) -> PolicyInForce {
+        let mut last = self.last.lock().await;
+        let now = self.clock.now();
+        // A clock that was set back is no reason to keep a policy for ever.
+        let fresh = now >= last.asked_at && now < last.asked_at + self.max_age;
+        if !fresh {
+            last.asked_at = now;
+            match self.origin.read(None).await {
+                Ok(policy) => *last = Last { good: policy, good_at: now, asked_at: now, broken: None },
+                Err(Missing::Broken { why, .. }) => last.broken = Some(why),
+                Err(Missing::Later(why)) if now > last.good_at + PATIENCE => last.broken = Some(why),
+                Err(Missing::Later(_)) => {}
+            }
+        }
+        let broken = last.broken.as_ref().map(|why| {
+            let error = PolicyError { origin: self.origin.to_string(), why: why.clone() };
+            BoxError::from(error)
+        });
+        PolicyInForce { policy: last.good.clone(), broken }
+    }
+}
+
+impl std::fmt::Display for Origin {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Self::Nowhere => write!(f, "no place"),
+            Self::File(path) => write!(f, "the file {}", path.display()),
+            Self::Parameter { name, .. } => write!(f, "the SSM parameter {name}"),
+        }
+    }
+}
+
+impl Origin {
+    /// The policy, the newest or of a version.
+    async fn read(&self, version: Option<u64>) -> Result<Policy, Missing> {
+        match self {
+            Self::Nowhere => Ok(Policy::default()),
+            Self::File(path) => {
+                let text = read_file(path).map_err(|error| broken(error.to_string(), None))?;
+                parse(&text, None)
+            }
+            Self::Parameter { client, name } => {
+                let selected =
+                    version.map_or_else(|| name.to_string(), |version| format!("{name}:{version}"));
+                let found: Found = client
+                    .call("GetParameter", &json!({"Name": selected}))
+                    .await
+                    .map_err(|failure| missing(&failure))?;
+                parse(&found.parameter.value, Some(found.parameter.version))
+            }
+        }
+    }
+
+    /// The newest good one of the versions before a broken one.
+    async fn earlier(&self, version: Option<u64>) -> Option<Policy> {
+        let newest = version?;
+        for version in (newest.saturating_sub(EARLIER_VERSIONS).max(1)..newest).rev() {
+            if let Ok(policy) = self.read(Some(version)).await {
+                return Some(policy);
+            }
+        }
+        None
+    }
+}
+
+/// The answer of `GetParameter`.
+///
+/// Source: <https://docs.aws.amazon.com/systems-manager/latest/APIReference/API_Parameter.html>
+#[derive(Deserialize)]
+#[serde(rename_all = "PascalCase")]
+struct Found {
+    parameter: Parameter,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "PascalCase")]
+struct Parameter {
+    value: String,
+    version: u64,
+}
+
+const fn broken(why: String, version: Option<u64>) -> Missing {
+    Missing::Broken { why, version }
+}
+
+fn missing(failure: &Failure) -> Missing {
+    let why = format!("{}: {}", failure.code, failure.source);
+    match failure.kind {
+        FailureKind::Later | FailureKind::Unreachable => Missing::Later(why),
+        FailureKind::AccessDenied
+        | FailureKind::NoSuchEntity
+        | FailureKind::LimitExceeded
+        | FailureKind::Refused => broken(why, None),
+    }
+}
+
+fn parse(toml: &str, version: Option<u64>) -> Result<Policy, Missing> {
+    text::read(toml).map_err(|faults| {
+        let faults: Vec<String> = faults.iter().map(ToString::to_string).collect();
+        broken(faults.join("; "), version)
+    })
+}
+
+fn read_file(path: &std::path::Path) -> std::io::Result<String> {
+    let mut text = String::new();
+    std::fs::File::open(path)?.take(LARGEST).read_to_string(&mut text)?;
+    Ok(text)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::atomic::{AtomicI64, Ordering};
+
+    use keytrail_engine::policy::Mode;
+
+    use super::*;
+
+    /// A clock that is set by hand.
+    #[derive(Debug, Default)]
+    struct Hand(AtomicI64);
+
+    impl Clock for Hand {
+        fn now(&self) -> Time {
+            Time::from_millis(self.0.load(Ordering::Relaxed))
+        }
+    }
+
+    fn run<T>(future: impl Future<Output = T>) -> T {
+        tokio::runtime::Builder::new_current_thread().build().unwrap().block_on(future)
+    }
+
+    fn mode(in_force: &PolicyInForce) -> (Mode, bool) {
+        (in_force.policy.mode, in_force.broken.is_some())
+    }
+
+    #[test]
+    fn a_broken_policy_leaves_the_last_good_one_and_says_why_until_it_is_mended() {
+        let file = tempfile::NamedTempFile::new().unwrap();
+        let write = |text: &str| std::fs::write(file.path(), text).unwrap();
+        write("mode = \"alert\"");
+        let clock = Hand::default();
+        let origin = Origin::File(file.path().to_owned());
+        run(async {
+            let policies = Policies::start(origin, Span::seconds(60), &clock).await.unwrap();
+            write("mode = \"enforced\"");
+            clock.0.store(59_999, Ordering::Relaxed);
+            assert_eq!(mode(&policies.policy().await), (Mode::Alert, false), "not asked for yet");
+            clock.0.store(60_000, Ordering::Relaxed);
+            let in_force = policies.policy().await;
+            assert_eq!(mode(&in_force), (Mode::Alert, true));
+            let why = in_force.broken.unwrap().to_string();
+            assert!(why.contains("line 1") && why.contains("mode"), "{why}");
+            clock.0.store(90_000, Ordering::Relaxed);
+            assert_eq!(mode(&policies.policy().await), (Mode::Alert, true), "still broken between two looks");
+            std::fs::remove_file(file.path()).unwrap();
+            clock.0.store(120_000, Ordering::Relaxed);
+            assert_eq!(mode(&policies.policy().await), (Mode::Alert, true));
+            write("mode = \"observe\"");
+            clock.0.store(180_000, Ordering::Relaxed);
+            assert_eq!(mode(&policies.policy().await), (Mode::Observe, false));
+            // The clock is set back by a minute.
+            write("mode = \"alert\"");
+            clock.0.store(120_000, Ordering::Relaxed);
+            assert_eq!(mode(&policies.policy().await), (Mode::Alert, false));
+        });
+    }
+
+    #[test]
+    fn without_a_good_policy_nothing_starts_and_the_fault_is_named() {
+        let file = tempfile::NamedTempFile::new().unwrap();
+        std::fs::write(file.path(), "mode = \"alert\"\nmoed = 1\n").unwrap();
+        let start = |path: &std::path::Path| {
+            let origin = Origin::File(path.to_owned());
+            run(Policies::start(origin, Span::seconds(60), Hand::default())).unwrap_err().to_string()
+        };
+        let error = start(file.path());
+        assert!(error.contains("line 2") && error.contains("moed"), "{error}");
+        let error = start(std::path::Path::new("/nowhere/policy.toml"));
+        assert!(error.contains("/nowhere/policy.toml"), "{error}");
+    }
+
+    #[test]
+    fn without_a_place_for_it_the_policy_observes() {
+        let policies = run(Policies::start(Origin::Nowhere, Span::seconds(60), Hand::default())).unwrap();
+        assert_eq!(mode(&run(policies.policy())), (Mode::Observe, false));
+    }
+}
