@@ -16,8 +16,9 @@ use serde::Deserialize;
 use serde_json::json;
 use tokio::sync::Mutex;
 
-use crate::json_call::JsonClient;
-use crate::{Failure, FailureKind};
+use crate::json_call::{JsonClient, SSM};
+use crate::settings::PolicyPlace;
+use crate::{AwsConfig, Failure, FailureKind};
 
 /// How long the last good policy stays in force while a newer one can't be asked for. An action that is wanted at such a
 /// moment isn't dropped for it; a policy that has been changed meanwhile has to wait no longer than this.
@@ -137,6 +138,15 @@ impl std::fmt::Display for Origin {
 }
 
 impl Origin {
+    /// The place that a function's environment names.
+    pub fn of(place: PolicyPlace, aws: &AwsConfig) -> Self {
+        match place {
+            PolicyPlace::Nowhere => Self::Nowhere,
+            PolicyPlace::File(path) => Self::File(path),
+            PolicyPlace::Parameter(name) => Self::Parameter { client: aws.json(SSM), name },
+        }
+    }
+
     /// The policy, the newest or of a version.
     async fn read(&self, version: Option<u64>) -> Result<Policy, Missing> {
         match self {

@@ -5,6 +5,7 @@
 //! escaped and can't end a line or colour a terminal.
 
 use std::io::Write;
+use std::process::ExitCode;
 
 use keytrail_engine::time::Time;
 use serde_json::{Map, Value, json};
@@ -25,6 +26,19 @@ pub fn start_log(level: Level) {
         .with_writer(std::io::stdout);
     // An error says that there is a log already.
     drop(log.try_init());
+}
+
+/// Ends a function that could not start, or that lost its runtime: the log says why.
+pub fn exit_code<E: std::fmt::Display>(ended: &Result<(), E>) -> ExitCode {
+    match ended {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            // The log itself may be what could not be started as wished.
+            start_log(Level::INFO);
+            tracing::error!(error = %error, "the function can't run");
+            ExitCode::FAILURE
+        }
+    }
 }
 
 /// A number of things that happened, by the metric's name.
