@@ -16,6 +16,9 @@ from emulator.stack import ACCOUNT, REGION
 BINARIES = {"Detect": "keytrail-detect", "Respond": "keytrail-respond", "Notify": "keytrail-notify", "Sweep": "keytrail-sweep"}
 # One access key for each, so that the request log tells them apart.
 ACCESS_KEYS = {name: f"AKIA{name.upper():0<16}"[:20] for name in BINARIES}
+# Seconds after which a failed message comes back, at most. AWS wants six times the function's timeout, which is minutes:
+# nobody who watches waits that long, and a message that comes back too early does no harm.
+VISIBILITY = 15
 OPERATOR = "AKIAOPERATOR00000000"
 
 
@@ -155,9 +158,8 @@ class Deployment:
         queues = self._stack.of_type("AWS::SQS::Queue")
         # Dead-letter queues first: the others name them.
         for name, properties in sorted(queues.items(), key=lambda it: "RedrivePolicy" in it[1]):
-            attributes = {
-                key: str(properties[key]) for key in ("MessageRetentionPeriod", "VisibilityTimeout") if key in properties
-            }
+            visibility = min(properties.get("VisibilityTimeout", 30), VISIBILITY)
+            attributes = {"VisibilityTimeout": str(visibility)}
             if redrive := properties.get("RedrivePolicy"):
                 dead = redrive["deadLetterTargetArn"].rsplit(":", 1)[1]
                 target = f"arn:aws:sqs:{REGION}:{ACCOUNT}:{self.name}-{dead}"

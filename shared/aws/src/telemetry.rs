@@ -19,7 +19,7 @@ pub fn start_log(level: Level) {
     let log = tracing_subscriber::fmt()
         .json()
         .flatten_event(true)
-        .with_current_span(true)
+        .with_current_span(false)
         .with_span_list(true)
         .with_target(false)
         .with_max_level(level)
