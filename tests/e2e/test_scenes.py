@@ -107,7 +107,7 @@ def test_a_throttled_table_loses_nothing(keytrail, control):
     user, key = keytrail.new_key()
     keytrail.settle()
     control.plant(
-        service="dynamodb", action="*", access_key=ACCESS_KEYS["Detect"], count=12,
+        service="dynamodb", action="*", access_key=ACCESS_KEYS["Detect"], count=4,
         answer={"code": "ProvisionedThroughputExceededException"},
     )  # fmt: skip
     keytrail.put(records.exposed(key))

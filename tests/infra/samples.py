@@ -12,11 +12,11 @@ DETAIL_TYPES = {"AwsServiceEvent": "AWS Service Event via CloudTrail"}
 def samples():
     """Pairs of a name and an envelope, one for each record."""
     for path in sorted(path for path in EVENTS.rglob("*") if path.is_file()):
-        for number, envelope in enumerate(_envelopes(_documents(path.read_bytes()))):
+        for number, envelope in enumerate(envelopes(documents(path.read_bytes()))):
             yield f"{path.relative_to(EVENTS)}#{number}", envelope
 
 
-def _documents(content):
+def documents(content):
     text = (gzip.decompress(content) if content.startswith(b"\x1f\x8b") else content).decode()
     try:
         return json.loads(text)
@@ -24,20 +24,20 @@ def _documents(content):
         return [json.loads(line) for line in text.splitlines() if line.strip()]
 
 
-def _envelopes(value):
+def envelopes(value):
     if isinstance(value, list):
         for part in value:
-            yield from _envelopes(part)
+            yield from envelopes(part)
     elif "detail-type" in value:
         yield value
     elif "eventName" in value:
         yield enveloped(value)
     elif "Records" in value:
-        yield from _envelopes(value["Records"])
+        yield from envelopes(value["Records"])
     elif "Events" in value:
-        yield from _envelopes([json.loads(event["CloudTrailEvent"]) for event in value["Events"]])
+        yield from envelopes([json.loads(event["CloudTrailEvent"]) for event in value["Events"]])
     elif "body" in value:
-        yield from _envelopes(json.loads(value["body"]))
+        yield from envelopes(json.loads(value["body"]))
     else:
         raise ValueError(f"no record in {sorted(value)}")
 
