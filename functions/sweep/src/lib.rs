@@ -4,6 +4,7 @@
 //! inferred from absence; the pass goes on where it stopped. A heartbeat is left even when there was nothing to do.
 
 mod deliver;
+mod invocation;
 mod keys;
 mod observe;
 mod progress;
@@ -23,6 +24,7 @@ use keytrail_ledger::{
 };
 
 pub use deliver::{CallError, Called, Delivery, Home, MessageError, Taken};
+pub use invocation::InvocationError;
 use progress::Kept;
 pub use progress::Progress;
 use restored::Bound;

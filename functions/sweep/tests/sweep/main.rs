@@ -10,5 +10,6 @@
 mod absence;
 mod account;
 mod calls;
+mod invocation;
 mod messages;
 mod restored;

@@ -1,0 +1,46 @@
+//! The Lambda function `sweep`: wiring, and nothing else.
+
+// The SDK's futures are nested deeper than the compiler looks by itself.
+#![recursion_limit = "256"]
+
+use std::process::ExitCode;
+
+use keytrail_aws::dynamo::DynamoLedger;
+use keytrail_aws::policy::{Origin, Policies};
+use keytrail_aws::settings::Environment;
+use keytrail_aws::telemetry::{self, Metrics};
+use keytrail_aws::{AwsConfig, AwsInventory, SqsUnitQueue, SystemClock};
+use keytrail_engine::time::Span;
+use keytrail_ledger::capability::Clock;
+use keytrail_sweep::{Delivery, Sweep};
+use lambda_runtime::{Error, LambdaEvent, run, service_fn};
+use serde_json::value::RawValue;
+
+/// A change of the policy is heard within this time. What is done about a finding is decided again by respond.
+const POLICY_AGE: Span = Span::seconds(60);
+
+#[tokio::main(flavor = "current_thread")]
+async fn main() -> ExitCode {
+    telemetry::exit_code(&start().await)
+}
+
+async fn start() -> Result<(), Error> {
+    let environment = Environment::of_process();
+    telemetry::start_log(environment.log()?);
+    let (aws, metrics) = (AwsConfig::from_env()?, Metrics::of(&environment.function_name()));
+    let sweep = Sweep {
+        ledger: DynamoLedger::new(aws.dynamodb(), &environment.table()?),
+        inventory: AwsInventory::new(&aws),
+        policies: Policies::start(Origin::of(environment.policy(), &aws), POLICY_AGE, SystemClock).await?,
+        clock: SystemClock,
+    };
+    let delivery = Delivery { sweep, queue: SqsUnitQueue::new(&aws, &environment.sweep_queue()?) };
+    let (delivery, metrics) = (&delivery, &metrics);
+    run(service_fn(move |event: LambdaEvent<Box<RawValue>>| async move {
+        let (arn, deadline) = (&event.context.invoked_function_arn, event.context.deadline);
+        let (response, counts) = delivery.invocation(&event.payload, arn, deadline).await?;
+        metrics.count(&counts, SystemClock.now());
+        Ok::<_, Error>(response)
+    }))
+    .await
+}
