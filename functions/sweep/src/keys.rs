@@ -56,6 +56,10 @@ where
                 }
                 read => {
                     kept.progress.marker = read?;
+                    if kept.progress.marker.is_none() && kept.progress.fault.is_some() {
+                        self.turn(kept, None).await?;
+                        return Ok(Swept::Whole);
+                    }
                     kept.progress.marking = kept.progress.marker.is_none();
                 }
             }
@@ -69,11 +73,11 @@ where
         unit: &Unit,
         service: &ServiceName,
         began: Time,
-        kept: &Kept,
+        kept: &mut Kept,
     ) -> Result<Option<Box<str>>, Fault> {
         let page = self.inventory.keys_of_all_users(service, kept.progress.marker.as_deref()).await?;
         let events = page.keys.into_iter().map(|seen| observe::api_key(unit, began, seen)).collect();
-        self.take(events).await?;
+        self.take(kept, events).await?;
         Ok(page.next)
     }
 
@@ -83,7 +87,7 @@ where
         unit: &Unit,
         service: &ServiceName,
         began: Time,
-        kept: &Kept,
+        kept: &mut Kept,
     ) -> Result<Option<Box<str>>, Fault> {
         let (users, next) = self.inventory.users(kept.progress.marker.as_deref()).await?;
         let mut events = Vec::new();
@@ -91,7 +95,7 @@ where
             let keys = self.inventory.keys_of_user(service, user).await?;
             events.extend(keys.into_iter().map(|seen| observe::api_key(unit, began, seen)));
         }
-        self.take(events).await?;
+        self.take(kept, events).await?;
         Ok(next)
     }
 
@@ -101,7 +105,7 @@ where
         unit: &Unit,
         service: &ServiceName,
         began: Time,
-        kept: &Kept,
+        kept: &mut Kept,
     ) -> Result<Option<Box<str>>, Fault> {
         let now = self.clock.now();
         let after = kept.progress.marker.clone().map(Cursor);
@@ -111,7 +115,7 @@ where
         let gone: Vec<_> = gone
             .map(|document| observe::absent(unit, began, &CredentialId::new(&document.subject.name)))
             .collect();
-        self.take(gone).await?;
+        self.take(kept, gone).await?;
         Ok(page.next.map(|next| next.0))
     }
 }

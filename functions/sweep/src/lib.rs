@@ -51,6 +51,10 @@ const TAKEN_UP_WITHIN: Span = Span::minutes(2);
 /// Items that a tick drives again at most.
 const DRIVEN: usize = 500;
 
+/// Pages of due items that a tick looks through at most. The longest due come first, so that in a flood of items that
+/// were just told of the rest is the next tick's, and the heartbeat doesn't wait for it.
+const DUE_PAGES: usize = 20;
+
 /// What became of a unit.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Swept {
@@ -60,7 +64,7 @@ pub enum Swept {
     More,
     /// AWS asks for a pause: the same unit again, later.
     Later,
-    /// It can't be read until somebody repairs something. Nothing was inferred.
+    /// It can't be read, or not all of it be recorded, until somebody repairs something. Nothing was inferred.
     Stopped {
         /// Why.
         why: Box<str>,
@@ -113,7 +117,10 @@ where
         };
         match swept {
             Ok(Swept::Whole) if !kept.progress.answers(asked.at) => Ok(Swept::More),
-            Ok(swept) => Ok(swept),
+            Ok(swept) => Ok(match (swept, &kept.progress.fault) {
+                (Swept::Whole, Some(why)) => Swept::Stopped { why: why.clone() },
+                (swept, _) => swept,
+            }),
             Err(Fault::Ledger(error)) => Err(error),
             Err(Fault::Inventory(InventoryError::Later { source })) => {
                 tracing::warn!(unit = %unit.slot(), error = %source, "AWS asks for a pause");
@@ -144,7 +151,7 @@ where
         self.bind(bound).await?;
         let mut driven = 0;
         let mut after: Option<Cursor> = None;
-        while driven < DRIVEN {
+        for _ in 0..DUE_PAGES {
             let page = self.ledger.due(now, after.as_ref(), 100).await?;
             for stored in page.entries.iter().filter(|stored| left(stored, now)) {
                 // Pending again is what the outbox's readers are told of; who is at it meanwhile wins the race.
@@ -152,17 +159,30 @@ where
                 commit.changes.push(bound.drive(stored));
                 match self.ledger.commit(&commit).await {
                     Ok(_) => driven += 1,
-                    Err(error) if error.next() == Next::Reload => {}
-                    Err(error) => return Err(error),
+                    Err(error) => self.pass_over(error, &stored.item.id())?,
                 }
             }
             match page.next {
-                Some(next) => after = Some(next),
-                None => break,
+                Some(next) if driven < DRIVEN => after = Some(next),
+                _ => break,
             }
         }
         self.heartbeat(now).await?;
         Ok(driven)
+    }
+
+    /// One item or subject that the ledger refuses holds up none of the others. A ledger that is out is an error.
+    fn pass_over(&self, error: LedgerError, what: &dyn std::fmt::Display) -> Result<(), LedgerError> {
+        match error.next() {
+            Next::BackOff => Err(error),
+            Next::Reload => Ok(()),
+            Next::Refuse | Next::Park => {
+                tracing::error!(
+                    what = %what, error = &error as &dyn std::error::Error, "refused by the ledger and passed over"
+                );
+                Ok(())
+            }
+        }
     }
 
     async fn heartbeat(&self, now: Time) -> Result<(), LedgerError> {
@@ -182,7 +202,7 @@ where
             let page = self.inventory.log_groups(kept.progress.marker.as_deref()).await?;
             let events =
                 page.groups.into_iter().map(|group| observe::log_group(unit, began, group)).collect();
-            self.take(events).await?;
+            self.take(kept, events).await?;
             if self.turn(kept, page.next).await? {
                 return Ok(Swept::Whole);
             }
@@ -193,7 +213,8 @@ where
     async fn trails(&self, unit: &Unit, kept: &mut Kept) -> Result<Swept, Fault> {
         let began = self.begin(kept).await?;
         let trails = self.inventory.trails().await?;
-        self.take(trails.into_iter().map(|trail| observe::trail(unit, began, trail)).collect()).await?;
+        let events = trails.into_iter().map(|trail| observe::trail(unit, began, trail)).collect();
+        self.take(kept, events).await?;
         self.turn(kept, None).await?;
         Ok(Swept::Whole)
     }
@@ -210,7 +231,12 @@ where
             let after = kept.progress.marker.clone().map(Cursor);
             let page = self.ledger.scan(kind, now, after.as_ref(), 20).await?;
             for stored in &page.entries {
-                judge_again(&self.ledger, &stored.document.subject, judging).await?;
+                let subject = &stored.document.subject;
+                match judge_again(&self.ledger, subject, judging).await {
+                    Err(error) if error.next() == Next::Reload => return Err(error.into()),
+                    Err(error) => self.pass_over(error, subject)?,
+                    Ok(_) => {}
+                }
             }
             if self.turn(kept, page.next.map(|next| next.0)).await? {
                 return Ok(Swept::Whole);
@@ -241,21 +267,26 @@ where
         let whole = next.is_none();
         kept.progress.marker = next;
         if whole {
-            kept.progress = Progress { complete: kept.progress.began, ..Progress::default() };
+            let fault = kept.progress.fault.take();
+            kept.progress = Progress { complete: kept.progress.began, fault, ..Progress::default() };
         }
         kept.write(&self.ledger).await?;
         Ok(whole)
     }
 
-    /// Records what a page showed, all of it or not at all: a page that isn't recorded isn't turned.
-    async fn take(&self, events: Vec<Event>) -> Result<(), Fault> {
+    /// Records what a page showed; a page that isn't recorded isn't turned. What the ledger refuses would be refused
+    /// again: it holds up no other page, is the pass's fault, and nothing is inferred from such a pass.
+    async fn take(&self, kept: &mut Kept, events: Vec<Event>) -> Result<(), Fault> {
         let (policy, circumstances) = self.circumstances().await?;
         let judging = Judging { policy: &policy, now: self.clock.now(), circumstances };
         let recorded = record(&self.ledger, &events, judging).await;
-        match recorded.failed.into_iter().next() {
-            Some(failed) => Err(failed.error.into()),
-            None => Ok(()),
+        for failed in recorded.failed {
+            match failed.error.next() {
+                Next::Reload | Next::BackOff => return Err(failed.error.into()),
+                Next::Refuse | Next::Park => kept.progress.fault = Some(failed.error.to_string().into()),
+            }
         }
+        Ok(())
     }
 
     async fn circumstances(&self) -> Result<(Policy, Circumstances), Fault> {

@@ -23,7 +23,7 @@ pub struct Progress {
     pub marking: bool,
     /// When the last whole pass began.
     pub complete: Option<Time>,
-    /// What stopped the last pass, if something did; cleared by a whole pass.
+    /// What went wrong in this pass or, before it begins, in the last one.
     pub fault: Option<Box<str>>,
 }
 

@@ -110,6 +110,29 @@ fn one_user_who_can_not_be_listed_infers_nothing() {
 }
 
 #[test]
+fn a_key_that_the_ledger_refuses_holds_up_no_other_and_infers_nothing() {
+    let account = Account::with_keys(KEYS, 1);
+    assert_eq!(account.sweep_keys(), [""; 0]);
+    account.clock.advance(Span::days(1));
+    account.iam.remove_user(&"sender-3".into());
+    let damaged = id(1);
+    account.wire.spoil(move |call| {
+        let hit = call.operation == "load" && call.about.ends_with(damaged.as_str());
+        hit.then_some(Mishap::Refused("Corrupt"))
+    });
+    let failed = account.sweep_keys();
+    assert_eq!(failed.len(), 1, "{failed:?}");
+    assert!(failed[0].contains("damaged"), "{failed:?}");
+    assert_eq!(account.absent(KEYS), NONE);
+    let shown = |number| account.key(number).unwrap().observed.at().unwrap();
+    assert!(shown(4) > shown(1), "later pages are read");
+    account.wire.spoil(|_| None);
+    account.clock.advance(Span::days(1));
+    assert_eq!(account.sweep_keys(), [""; 0]);
+    assert_eq!(account.absent(KEYS), [3], "once it is repaired");
+}
+
+#[test]
 fn a_crash_at_any_point_ends_in_the_same_place() {
     let whole = one_gone();
     whole.sweep_keys();

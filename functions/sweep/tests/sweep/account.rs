@@ -1,10 +1,13 @@
 //! An account to sweep: users with API keys, and sweep with its queue.
 
+use keytrail_engine::action::{Action, ActionKind};
 use keytrail_engine::document::{ApiKey, Facts};
 use keytrail_engine::event::Status;
+use keytrail_engine::finding::FindingId;
 use keytrail_engine::ids::CredentialId;
-use keytrail_engine::subject::Kind;
+use keytrail_engine::subject::{Kind, SubjectId};
 use keytrail_engine::time::{Span, Time};
+use keytrail_ledger::{Item, State};
 use keytrail_sweep::{Asked, Delivery, Home, MessageError, Sweep, Taken, Unit, Work};
 use keytrail_testkit::fakes::{
     FakeClock, FakeIam, FakeInventory, FakePolicy, FakeQueue, MemoryLedger, Wire, run,
@@ -31,6 +34,23 @@ pub(crate) struct Account {
 /// The id of the key with this number.
 pub(crate) fn id(number: usize) -> CredentialId {
     CredentialId::new(format!("ACCAEXAMPLE{number:09}"))
+}
+
+/// An action on a user, as it stands in the outbox.
+pub(crate) fn action(number: &str, state: State, made: Time) -> Item {
+    let subject = SubjectId::parse("aws/111122223333/global/user/gateway").unwrap();
+    let kind = ActionKind::DenyBearerCalls { user: "gateway".into() };
+    let finding = FindingId::of("compromise_reported", &subject, number);
+    let action = Action {
+        id: Action::id_of(&finding, &kind),
+        kind,
+        subject,
+        finding,
+        rule: "compromise_reported".into(),
+        not_after: made + Span::days(1),
+        policy: "p".into(),
+    };
+    Item::action(action, state, made)
 }
 
 impl Account {

@@ -1,17 +1,15 @@
 //! The scheduler's calls.
 
-use keytrail_engine::action::{Action, ActionKind};
-use keytrail_engine::finding::FindingId;
 use keytrail_engine::ids::{LogGroupName, TrailName};
 use keytrail_engine::services::API_KEY_SERVICES;
-use keytrail_engine::subject::{Kind, SubjectId};
+use keytrail_engine::subject::Kind;
 use keytrail_engine::time::Span;
 use keytrail_ledger::capability::{Clock, LogGroupSeen, TrailSeen};
-use keytrail_ledger::{Commit, Item, Ledger, Slots, State};
+use keytrail_ledger::{Commit, Ledger, Slots, State};
 use keytrail_sweep::{Asked, CallError, Called, Home, Work};
-use keytrail_testkit::fakes::run;
+use keytrail_testkit::fakes::{Mishap, run};
 
-use crate::account::{ARN, Account};
+use crate::account::{ARN, Account, action};
 
 fn call(account: &Account, text: &str) -> Result<Called, CallError> {
     run(account.delivery.call(text, &Account::home()))
@@ -75,29 +73,14 @@ fn a_whole_sweep_remembers_keys_log_groups_and_trails() {
 #[test]
 fn a_tick_drives_what_is_due_and_nothing_else() {
     let account = Account::with_keys(0, 1);
-    let subject = SubjectId::parse("aws/111122223333/global/user/gateway").unwrap();
     let now = account.clock.now();
-    let item = |number: &str, state, made| {
-        let kind = ActionKind::DenyBearerCalls { user: "gateway".into() };
-        let finding = FindingId::of("compromise_reported", &subject, number);
-        let action = Action {
-            id: Action::id_of(&finding, &kind),
-            kind,
-            subject: subject.clone(),
-            finding,
-            rule: "compromise_reported".into(),
-            not_after: now + Span::days(1),
-            policy: "p".into(),
-        };
-        Item::action(action, state, made)
-    };
     let waiting = |span| State::Waiting { due: now + span };
     let items = [
-        (item("due", waiting(Span::seconds(0)), now), true),
-        (item("not yet", waiting(Span::seconds(1)), now), false),
-        (item("missed", State::Pending, now - Span::minutes(2)), true),
-        (item("just told of", State::Pending, now - Span::minutes(1)), false),
-        (item("over", State::Done, now - Span::days(1)), false),
+        (action("due", waiting(Span::seconds(0)), now), true),
+        (action("not yet", waiting(Span::seconds(1)), now), false),
+        (action("missed", State::Pending, now - Span::minutes(2)), true),
+        (action("just told of", State::Pending, now - Span::minutes(1)), false),
+        (action("over", State::Done, now - Span::days(1)), false),
     ];
     for (item, _) in &items {
         run(account.ledger.commit(&Commit { items: vec![item.clone()], ..Commit::at(now) })).unwrap();
@@ -109,6 +92,21 @@ fn a_tick_drives_what_is_due_and_nothing_else() {
     assert_eq!(driven.len(), expected.len());
     assert!(expected.iter().all(|id| driven.contains(&(id.clone(), State::Pending))), "{driven:?}");
     assert_eq!(call(&account, r#"{"sweep": "tick"}"#).unwrap(), Called::Ticked { driven: 0 });
+}
+
+#[test]
+fn an_item_that_the_ledger_refuses_holds_up_no_other() {
+    let account = Account::with_keys(0, 1);
+    let now = account.clock.now();
+    for number in ["1", "2", "3"] {
+        let item = action(number, State::Waiting { due: now }, now);
+        run(account.ledger.commit(&Commit { items: vec![item], ..Commit::at(now) })).unwrap();
+    }
+    account.wire.spoil_next("commit", 1, Mishap::Refused("Corrupt"));
+    assert_eq!(call(&account, r#"{"sweep": "tick"}"#).unwrap(), Called::Ticked { driven: 2 });
+    assert!(heartbeat(&account).is_some());
+    account.wire.spoil_next("commit", 1, Mishap::Throttled);
+    assert!(call(&account, r#"{"sweep": "tick"}"#).is_err(), "a ledger that is out is an error");
 }
 
 #[test]

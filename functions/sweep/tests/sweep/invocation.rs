@@ -1,5 +1,6 @@
 //! Invocations as Lambda makes them.
 
+use keytrail_aws::telemetry::Count;
 use keytrail_engine::time::Span;
 use keytrail_ledger::capability::Clock;
 use keytrail_sweep::InvocationError;
@@ -10,11 +11,7 @@ use serde_json::{Value, json};
 use crate::account::{ARN, Account};
 
 /// What an invocation answers that has so much time: the messages to deliver again, and what was counted.
-fn invoke(
-    account: &Account,
-    payload: &Value,
-    time: Span,
-) -> Result<(Value, Vec<(&'static str, u64)>), InvocationError> {
+fn invoke(account: &Account, payload: &Value, time: Span) -> Result<(Value, Vec<Count>), InvocationError> {
     let payload: Box<RawValue> = serde_json::from_str(&payload.to_string()).unwrap();
     let deadline = u64::try_from((account.clock.now() + time).millis()).unwrap();
     let (response, counts) = run(account.delivery.invocation(&payload, ARN, deadline))?;

@@ -1,15 +1,13 @@
 //! A ledger that was restored from a backup.
 
-use keytrail_engine::action::{Action, ActionKind, Reason};
-use keytrail_engine::finding::FindingId;
+use keytrail_engine::action::Reason;
 use keytrail_engine::notice::{Notice, Outcome};
-use keytrail_engine::subject::SubjectId;
 use keytrail_engine::time::Span;
 use keytrail_ledger::capability::Clock;
-use keytrail_ledger::{Commit, Epoch, Item, Ledger, State};
+use keytrail_ledger::{Body, Commit, Epoch, Item, Ledger, State};
 use keytrail_testkit::fakes::{Mishap, run};
 
-use crate::account::Account;
+use crate::account::{Account, action};
 
 fn epoch(account: &Account) -> Option<Epoch> {
     run(account.ledger.epoch()).unwrap().map(|(epoch, _)| epoch)
@@ -21,22 +19,11 @@ fn tick(account: &Account) -> bool {
 
 /// An action that waits and a notice that is pending, made now.
 fn items(account: &Account, number: &str) -> [Item; 2] {
-    let subject = SubjectId::parse("aws/111122223333/global/user/gateway").unwrap();
     let now = account.clock.now();
-    let kind = ActionKind::DenyBearerCalls { user: "gateway".into() };
-    let finding = FindingId::of("compromise_reported", &subject, number);
-    let action = Action {
-        id: Action::id_of(&finding, &kind),
-        kind,
-        subject: subject.clone(),
-        finding,
-        rule: "compromise_reported".into(),
-        not_after: now + Span::days(1),
-        policy: "p".into(),
-    };
-    let notice = Notice::ended(now, action.clone(), Outcome::Done { already: false });
-    let waits = State::Waiting { due: now + Span::minutes(3) };
-    let items = [Item::action(action, waits, now), Item::notice(subject, notice, now)];
+    let waits = action(number, State::Waiting { due: now + Span::minutes(3) }, now);
+    let Body::Action(done) = &waits.body else { panic!("{waits:?}") };
+    let notice = Notice::ended(now, done.clone(), Outcome::Done { already: false });
+    let items = [waits.clone(), Item::notice(waits.subject.clone(), notice, now)];
     run(account.ledger.commit(&Commit { items: items.to_vec(), ..Commit::at(now) })).unwrap();
     items
 }

@@ -102,6 +102,9 @@ fn before(mishap: Option<Mishap>) -> Result<(), LedgerError> {
         None | Some(Mishap::AnswerLost) => Ok(()),
         Some(Mishap::Throttled) => Err(LedgerError::Throttled { source: "throttled".into() }),
         Some(Mishap::Unreachable) => Err(unavailable("no answer")),
+        Some(Mishap::Refused("Corrupt")) => {
+            Err(LedgerError::Corrupt { what: "something".into(), source: "it is damaged".into() })
+        }
         Some(Mishap::Refused("Conflict")) => Err(LedgerError::Conflict { what: "something".into() }),
         Some(Mishap::Refused(code)) => Err(unavailable(code)),
     }
