@@ -5,13 +5,13 @@ use std::time::Duration;
 
 use aws_credential_types::Credentials;
 use aws_credential_types::provider::SharedCredentialsProvider;
-use aws_sdk_dynamodb::config::{AppName, BehaviorVersion, Region, SharedHttpClient};
-use aws_smithy_http_client::tls::{Provider, rustls_provider::CryptoMode};
+use aws_sdk_dynamodb::config::{AppName, BehaviorVersion, Region};
 use aws_smithy_types::retry::RetryConfig;
 use aws_smithy_types::timeout::TimeoutConfig;
 use aws_types::SdkConfig;
 
 use crate::json_call::{self, JsonClient, JsonService};
+use crate::tls;
 
 /// One of a few tries that fit into a function's thirty seconds, with the rest of its work.
 const ATTEMPT: Duration = Duration::from_secs(5);
@@ -172,14 +172,9 @@ fn shared(region: String, credentials: Credentials) -> SdkConfig {
         .credentials_provider(SharedCredentialsProvider::new(credentials))
         .retry_config(retries)
         .timeout_config(timeouts)
-        .http_client(https());
+        .http_client(tls::client());
     config.set_app_name(AppName::new("keytrail").ok());
     config.build()
-}
-
-/// TLS by rustls with ring: half a megabyte smaller than AWS-LC, and nothing gathers entropy at start.
-fn https() -> SharedHttpClient {
-    aws_smithy_http_client::Builder::new().tls_provider(Provider::Rustls(CryptoMode::Ring)).build_https()
 }
 
 #[cfg(test)]

@@ -17,6 +17,7 @@ pub mod queue;
 pub mod settings;
 pub mod stream;
 pub mod telemetry;
+mod tls;
 mod unit_queue;
 
 pub use clock::SystemClock;
