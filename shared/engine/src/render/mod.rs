@@ -26,11 +26,11 @@ pub struct Message {
     ///
     /// Source: <https://docs.aws.amazon.com/sns/latest/api/API_Publish.html>
     pub subject: String,
-    /// The text of an email, and of every protocol that has no form of its own; under 64 KiB.
+    /// The text of an email; under 64 KiB.
     pub text: String,
     /// The text of an SMS: at most 160 characters of ASCII, so that it is one part.
     pub short: String,
-    /// The JSON for queues, functions and https endpoints; under 128 KiB.
+    /// The JSON for queues, functions, https endpoints and every other protocol that machines read; under 128 KiB.
     pub json: String,
     /// Attributes for subscription filters: severity, rule, kind, account, region.
     pub attributes: BTreeMap<&'static str, String>,
