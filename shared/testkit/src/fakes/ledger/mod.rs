@@ -126,11 +126,11 @@ fn first<T: std::fmt::Display>(of: Option<T>) -> String {
 impl Ledger for MemoryLedger {
     async fn load(&self, ids: &[DocumentId], now: Time) -> Result<Vec<Stored>, LedgerError> {
         let about = first(ids.first().map(|id| &id.subject));
-        self.read("load", about, |state| state.load(ids, now)).await
+        self.read("load", about, |state| state.load(ids, now)).await?
     }
 
     async fn parts(&self, subject: &SubjectId, parts: Parts, now: Time) -> Result<Vec<Stored>, LedgerError> {
-        self.read("parts", subject, |state| state.parts(subject, parts, now)).await
+        self.read("parts", subject, |state| state.parts(subject, parts, now)).await?
     }
 
     async fn scan(
@@ -140,7 +140,7 @@ impl Ledger for MemoryLedger {
         after: Option<&Cursor>,
         limit: usize,
     ) -> Result<Page<Stored>, LedgerError> {
-        self.read("scan", kind.word(), |state| state.scan(kind, now, after, limit)).await
+        self.read("scan", kind.word(), |state| state.scan(kind, now, after, limit)).await?
     }
 
     async fn commit(&self, commit: &Commit) -> Result<Committed, LedgerError> {

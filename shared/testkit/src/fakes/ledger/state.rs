@@ -2,9 +2,13 @@
 
 use std::collections::BTreeMap;
 
+use keytrail_engine::document::SCHEMA;
 use keytrail_engine::subject::{DocumentId, Kind, Part, SubjectId};
 use keytrail_engine::time::Time;
-use keytrail_ledger::{Cursor, Epoch, ItemId, ItemKind, Page, Parts, Stored, StoredItem, Version};
+use keytrail_ledger::form::address;
+use keytrail_ledger::{
+    Cursor, Epoch, ItemId, ItemKind, LedgerError, Page, Parts, Stored, StoredItem, Version,
+};
 
 use super::Streamed;
 
@@ -23,23 +27,43 @@ pub(super) fn lives(stored: &Stored, now: Time) -> bool {
     stored.expires.is_none_or(|expires| expires > now)
 }
 
+/// What a newer Keytrail wrote is shown to nobody, as where documents are read from bytes.
+fn readable(stored: &Stored) -> Result<Stored, LedgerError> {
+    let (id, found) = (stored.document.id(), stored.document.schema);
+    if found.major > SCHEMA.major {
+        return Err(LedgerError::NewerSchema { what: address(&id), found });
+    }
+    Ok(stored.clone())
+}
+
 impl State {
-    pub(super) fn load(&self, ids: &[DocumentId], now: Time) -> Vec<Stored> {
+    pub(super) fn load(&self, ids: &[DocumentId], now: Time) -> Result<Vec<Stored>, LedgerError> {
         let found = ids.iter().filter_map(|id| self.documents.get(id));
-        found.filter(|stored| lives(stored, now)).cloned().collect()
+        found.filter(|stored| lives(stored, now)).map(readable).collect()
     }
 
-    pub(super) fn parts(&self, subject: &SubjectId, parts: Parts, now: Time) -> Vec<Stored> {
+    pub(super) fn parts(
+        &self,
+        subject: &SubjectId,
+        parts: Parts,
+        now: Time,
+    ) -> Result<Vec<Stored>, LedgerError> {
         let start = DocumentId::main(subject.clone());
         let of_subject = self.documents.range(start..).take_while(|(id, _)| id.subject == *subject);
         let wanted = of_subject
             .filter(|(id, stored)| id.part.to_string().starts_with(parts.prefix()) && lives(stored, now));
-        let mut found: Vec<Stored> = wanted.map(|(_, stored)| stored.clone()).collect();
+        let mut found: Vec<Stored> = wanted.map(|(_, stored)| readable(stored)).collect::<Result<_, _>>()?;
         found.sort_by_cached_key(|stored| stored.document.part.to_string());
-        found
+        Ok(found)
     }
 
-    pub(super) fn scan(&self, kind: Kind, now: Time, after: Option<&Cursor>, limit: usize) -> Page<Stored> {
+    pub(super) fn scan(
+        &self,
+        kind: Kind,
+        now: Time,
+        after: Option<&Cursor>,
+        limit: usize,
+    ) -> Result<Page<Stored>, LedgerError> {
         let after = after.map_or("", |cursor| &*cursor.0);
         let main = self
             .documents
@@ -50,7 +74,9 @@ impl State {
             .filter(|(id, _)| &**id > after)
             .collect();
         found.sort_by(|a, b| a.0.cmp(&b.0));
-        page(found, limit)
+        let page = page(found, limit);
+        page.entries.iter().try_for_each(|stored| readable(stored).map(|_| ()))?;
+        Ok(page)
     }
 
     pub(super) fn items_of_kind(
