@@ -12,6 +12,8 @@ pub(crate) enum Progress {
     Done,
     /// There was nothing left to do.
     NothingLeft,
+    /// IAM knows no such user or key: it is gone, or too young to be shown.
+    NotThere,
     /// It was done, and IAM still shows the old state.
     Verifying,
 }
@@ -21,6 +23,13 @@ pub(crate) async fn carry_out(
     admin: &impl CredentialAdmin,
     kind: &ActionKind,
 ) -> Result<Progress, AdminError> {
+    match carry_out_once(admin, kind).await {
+        Err(AdminError::NoSuchEntity) => Ok(Progress::NotThere),
+        other => other,
+    }
+}
+
+async fn carry_out_once(admin: &impl CredentialAdmin, kind: &ActionKind) -> Result<Progress, AdminError> {
     match kind {
         ActionKind::DeactivateApiKey { key, user, service } => {
             Target { admin, user, key, service }.set(Status::Inactive).await
@@ -58,10 +67,9 @@ impl<A: CredentialAdmin> Target<'_, A> {
 
     async fn set(&self, status: Status) -> Result<Progress, AdminError> {
         match self.listed().await? {
-            None => return Ok(Progress::NothingLeft),
+            None => return Ok(Progress::NotThere),
             Some(listed) if listed.status == status => return Ok(Progress::NothingLeft),
-            // What has expired does not work, and IAM does not bring it back.
-            Some(listed) if listed.status == Status::Expired => return Ok(Progress::NothingLeft),
+            Some(listed) if listed.status == Status::Expired => return expired(status),
             Some(_) => {}
         }
         self.admin.set_status(self.user, self.key, status).await?;
@@ -72,7 +80,7 @@ impl<A: CredentialAdmin> Target<'_, A> {
     /// Deletes the key if it is inactive. An active one is refused: deletion can't be undone.
     async fn delete(&self) -> Result<Progress, AdminError> {
         match self.listed().await? {
-            None => return Ok(Progress::NothingLeft),
+            None => return Ok(Progress::NotThere),
             Some(listed) if listed.status == Status::Active => {
                 return Err(AdminError::Refused {
                     code: "StillActive".into(),
@@ -86,6 +94,14 @@ impl<A: CredentialAdmin> Target<'_, A> {
     }
 }
 
+/// What has expired does not work, and IAM does not bring it back.
+fn expired(wanted: Status) -> Result<Progress, AdminError> {
+    if wanted != Status::Active {
+        return Ok(Progress::NothingLeft);
+    }
+    Err(AdminError::Refused { code: "Expired".into(), source: "the key has expired".into() })
+}
+
 async fn deny(
     admin: &impl CredentialAdmin,
     user: &UserName,
@@ -94,9 +110,28 @@ async fn deny(
     if admin.deny_policy(user).await? == wanted {
         return Ok(Progress::NothingLeft);
     }
-    match wanted {
-        DenyPolicy::Attached => admin.attach_deny_policy(user).await?,
-        DenyPolicy::Absent => admin.detach_deny_policy(user).await?,
+    let changed = match wanted {
+        DenyPolicy::Attached => admin.attach_deny_policy(user).await,
+        DenyPolicy::Absent => admin.detach_deny_policy(user).await,
+    };
+    let missing = match changed {
+        Ok(()) => false,
+        Err(AdminError::NoSuchEntity) => true,
+        Err(error) => return Err(error),
+    };
+    let shown = admin.deny_policy(user).await? == wanted;
+    match (missing, shown) {
+        // The user is there, as the answer just now says: what is missing is the policy itself, and without it
+        // nothing is denied.
+        (true, false) if wanted == DenyPolicy::Attached => Err(AdminError::Refused {
+            code: "NoSuchEntity".into(),
+            source: "the policy KeytrailDenyBearer is not in the account".into(),
+        }),
+        (true, true) => Ok(Progress::NothingLeft),
+        (false, true) => Ok(Progress::Done),
+        (_, false) => Ok(Progress::Verifying),
     }
-    Ok(if admin.deny_policy(user).await? == wanted { Progress::Done } else { Progress::Verifying })
 }
+
+#[cfg(test)]
+mod tests;

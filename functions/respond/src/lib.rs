@@ -38,6 +38,11 @@ const TRIES: usize = 8;
 /// How soon an action is tried again: IAM is eventually consistent, and throttles.
 const AGAIN: Span = Span::seconds(30);
 
+/// For how long IAM may not show what was made. It is eventually consistent, without a documented bound.
+///
+/// Source: <https://docs.aws.amazon.com/IAM/latest/UserGuide/troubleshoot.html#troubleshoot_general_eventual-consistency>
+const CONSISTENT_AFTER: Span = Span::minutes(5);
+
 /// What became of an item.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Answer {
@@ -82,10 +87,12 @@ where
             _ => return Ok(Answer::Nothing),
         }
         match self.objection(action, now).await? {
-            Some(Reason::NotSettled { until }) => self.wait(&stored, until).await,
             // Mostly our own deed of a moment ago, come back as a record.
             Some(Reason::AlreadySo) => self.end(&stored, action, Outcome::Done { already: true }).await,
-            Some(reason) => self.end(&stored, action, Outcome::Withheld { reason }).await,
+            Some(reason) => match reason.looked_at_again(now) {
+                Some(due) => self.wait(&stored, due, Some(Outcome::Withheld { reason })).await,
+                None => self.end(&stored, action, Outcome::Withheld { reason }).await,
+            },
             None => self.act(&stored, action).await,
         }
     }
@@ -128,12 +135,17 @@ where
         let outcome = match progress {
             Ok(Progress::Done) => Outcome::Done { already: false },
             Ok(Progress::NothingLeft) => Outcome::Done { already: true },
+            // What was made a moment ago may not be shown yet.
+            Ok(Progress::NotThere) if now.since(stored.item.created) < CONSISTENT_AFTER => {
+                return self.again(stored, action, now).await;
+            }
+            Ok(Progress::NotThere) => Outcome::Done { already: true },
             // The old status for a while is IAM's consistency, not a failure.
             Ok(Progress::Verifying) => return self.again(stored, action, now).await,
             Err(AdminError::Later { .. } | AdminError::Unreachable { .. }) => {
                 return self.again(stored, action, now).await;
             }
-            Err(AdminError::NoSuchEntity) => Outcome::Done { already: true },
+            Err(AdminError::NoSuchEntity) => Outcome::Failed { code: "NoSuchEntity".into() },
             Err(AdminError::AccessDenied { .. }) => Outcome::Failed { code: "AccessDenied".into() },
             Err(AdminError::LimitExceeded { .. }) => Outcome::Failed { code: "LimitExceeded".into() },
             Err(AdminError::Refused { code, .. }) => Outcome::Failed { code },
@@ -148,11 +160,16 @@ where
             let reason = Reason::Expired { not_after: action.not_after };
             return self.end(stored, action, Outcome::Withheld { reason }).await;
         }
-        self.wait(stored, due).await
+        self.wait(stored, due, None).await
     }
 
-    async fn wait(&self, stored: &StoredItem, due: Time) -> Result<Answer, LedgerError> {
-        self.settle(stored, State::Waiting { due }, None, None).await?;
+    async fn wait(
+        &self,
+        stored: &StoredItem,
+        due: Time,
+        because: Option<Outcome>,
+    ) -> Result<Answer, LedgerError> {
+        self.settle(stored, State::Waiting { due }, because, None).await?;
         Ok(Answer::Waits(due))
     }
 

@@ -8,7 +8,7 @@ use crate::finding::FindingId;
 use crate::fingerprint::fingerprint;
 use crate::ids::{CredentialId, ServiceName, UserName};
 use crate::subject::SubjectId;
-use crate::time::Time;
+use crate::time::{Span, Time};
 
 /// Everything that Keytrail can do. Each names exactly one target, so that whoever carries it out chooses nothing.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -173,6 +173,40 @@ pub enum Reason {
     LedgerPaused,
     /// The policy can't be read, so nothing is enforced.
     BrokenPolicy,
+}
+
+/// When an action upon a target whose status is contested is looked at again: a listing settles it.
+const UNTIL_LISTED: Span = Span::minutes(15);
+
+/// When an action is looked at again that waits for a person to mend the policy or to say `resume`.
+const UNTIL_MENDED: Span = Span::minutes(5);
+
+impl Reason {
+    /// When an action that is held back for this reason is looked at again, until its `not_after`; `None` where it is
+    /// held back for good.
+    pub fn looked_at_again(&self, now: Time) -> Option<Time> {
+        match self {
+            Self::NotSettled { until } => Some(*until),
+            Self::Contested => Some(now + UNTIL_LISTED),
+            Self::LedgerPaused | Self::BrokenPolicy => Some(now + UNTIL_MENDED),
+            Self::ObserveMode
+            | Self::AlertMode
+            | Self::Replay
+            | Self::AccountNotEnrolled
+            | Self::RuleNotEnforced
+            | Self::TooOld { .. }
+            | Self::Ambiguous
+            | Self::ForeignService
+            | Self::ForeignEnvelope
+            | Self::TargetUnknown
+            | Self::AlreadySo
+            | Self::Withdrawn
+            | Self::Held { .. }
+            | Self::Exempt { .. }
+            | Self::BudgetSpent { .. }
+            | Self::Expired { .. } => None,
+        }
+    }
 }
 
 impl fmt::Display for Reason {

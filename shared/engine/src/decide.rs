@@ -95,12 +95,6 @@ fn held_back(
     if circumstances.replay {
         return Some(Reason::Replay);
     }
-    if circumstances.policy_broken {
-        return Some(Reason::BrokenPolicy);
-    }
-    if circumstances.ledger_paused {
-        return Some(Reason::LedgerPaused);
-    }
     match policy.mode(&finding.rule) {
         Mode::Observe => return Some(Reason::ObserveMode),
         Mode::Alert => return Some(Reason::AlertMode),
@@ -109,23 +103,30 @@ fn held_back(
     if !policy.enrolled_accounts.contains(&action.subject.account) {
         return Some(Reason::AccountNotEnrolled);
     }
-    if let Some(reason) = timing(action, finding, now) {
-        return Some(reason);
+    // What holds for good comes before what passes: nothing waits for a moment at which it is refused all the same.
+    if not_after(action, finding) < now {
+        return Some(too_late(action, finding));
+    }
+    if circumstances.policy_broken {
+        return Some(Reason::BrokenPolicy);
+    }
+    if circumstances.ledger_paused {
+        return Some(Reason::LedgerPaused);
+    }
+    if let Some(until) = finding.settles.filter(|until| *until > now) {
+        return Some(Reason::NotSettled { until });
     }
     target(action, world, now)
 }
 
-fn timing(action: &Action, finding: &Finding, now: Time) -> Option<Reason> {
-    if let Some(until) = finding.settles.filter(|until| *until > now) {
-        return Some(Reason::NotSettled { until });
-    }
-    if action.not_after < now {
-        let not_after = action.not_after;
-        return Some(
-            finding.since.map_or(Reason::Expired { not_after }, |happened| Reason::TooOld { happened }),
-        );
-    }
-    None
+/// What the action says, and never later than the finding allows: an item that was written by hand lives no longer.
+fn not_after(action: &Action, finding: &Finding) -> Time {
+    finding.since.map_or(action.not_after, |since| action.not_after.min(since + ACT_WITHIN))
+}
+
+fn too_late(action: &Action, finding: &Finding) -> Reason {
+    let not_after = action.not_after;
+    finding.since.map_or(Reason::Expired { not_after }, |happened| Reason::TooOld { happened })
 }
 
 /// What the target's own document has against the action.

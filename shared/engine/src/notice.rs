@@ -29,6 +29,17 @@ pub enum Outcome {
     },
 }
 
+impl Outcome {
+    /// The word for it.
+    pub const fn word(&self) -> &'static str {
+        match self {
+            Self::Done { .. } => "done",
+            Self::Failed { .. } => "failed",
+            Self::Withheld { .. } => "withheld",
+        }
+    }
+}
+
 /// What there is to tell.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "news", rename_all = "snake_case")]
@@ -71,9 +82,10 @@ impl Notice {
         Self { id, at, news: News::Found { finding: Box::new(finding), will, withheld } }
     }
 
-    /// The page of an action's outcome.
+    /// The page of an action's outcome. An action that was withheld and is taken up again may end another way, and that
+    /// is other news.
     pub fn ended(at: Time, action: Action, outcome: Outcome) -> Self {
-        let id = id(["ended", &action.id]);
+        let id = id([outcome.word(), &action.id]);
         Self { id, at, news: News::Ended { action: Box::new(action), outcome } }
     }
 }
@@ -107,7 +119,10 @@ mod tests {
         let notice = Notice::ended(Time::from_millis(1), action.clone(), outcome);
         let json = serde_json::to_string(&notice).unwrap();
         assert_eq!(serde_json::from_str::<Notice>(&json).unwrap(), notice, "{json}");
-        let again = Notice::ended(Time::from_millis(9), action, Outcome::Done { already: true });
+        let again = Outcome::Withheld { reason: Reason::Withdrawn };
+        let again = Notice::ended(Time::from_millis(9), action.clone(), again);
         assert_eq!(again.id, notice.id, "whoever computes it, and when");
+        let done = Notice::ended(Time::from_millis(9), action, Outcome::Done { already: true });
+        assert_ne!(done.id, notice.id, "held back at first, and done after all");
     }
 }

@@ -8,15 +8,12 @@ use keytrail_engine::finding::Finding;
 use keytrail_engine::notice::{Notice, Outcome};
 use keytrail_engine::policy::Mode;
 use keytrail_engine::subject::SubjectId;
-use keytrail_engine::time::{Span, Time};
+use keytrail_engine::time::Time;
 use keytrail_engine::world::World;
 
 use super::{Judging, Recorded};
 use crate::commit::Commit;
 use crate::item::{Body, Change, Item, ItemId, State, StoredItem};
-
-/// When an action upon a key whose status is contested is looked at again.
-const UNTIL_SETTLED: Span = Span::minutes(15);
 
 /// Findings, and some actions, that the ledger holds.
 #[derive(Debug, Default)]
@@ -156,14 +153,10 @@ impl Conclusion {
     }
 }
 
-/// The item of an action that is held back: for good, or until the reason is settled.
+/// The item of an action that is held back: for good, or until the reason has passed.
 fn held(withheld: Withheld, now: Time) -> Item {
     let Withheld { action, reason } = withheld;
-    let state = match &reason {
-        Reason::NotSettled { until } => State::Waiting { due: *until },
-        Reason::Contested => State::Waiting { due: now + UNTIL_SETTLED },
-        _ => State::Withheld,
-    };
+    let state = reason.looked_at_again(now).map_or(State::Withheld, |due| State::Waiting { due });
     Item::action(action, state, now).with(Outcome::Withheld { reason })
 }
 
@@ -176,6 +169,7 @@ mod tests {
     use keytrail_engine::finding::{FindingId, Severity};
     use keytrail_engine::policy::Policy;
     use keytrail_engine::subject::DocumentId;
+    use keytrail_engine::time::Span;
 
     const NOW: Time = Time::from_millis(1_785_542_400_000);
 
@@ -217,11 +211,17 @@ mod tests {
     #[test]
     fn mode_and_circumstances_say_what_leaves() {
         let replay = Circumstances { replay: true, ..Circumstances::default() };
+        let paused = Circumstances { ledger_paused: true, ..Circumstances::default() };
+        let broken = Circumstances { policy_broken: true, ..Circumstances::default() };
         for (mode, circumstances, expected) in [
             (Mode::Observe, Circumstances::default(), "finding fired, action withheld"),
             (Mode::Alert, Circumstances::default(), "finding fired, action withheld, notice pending"),
             (Mode::Enforce, Circumstances::default(), "finding fired, action pending, notice pending"),
             (Mode::Enforce, replay, "finding fired, action withheld"),
+            (Mode::Enforce, paused, "finding fired, action waiting, notice pending"),
+            (Mode::Enforce, broken, "finding fired, action waiting, notice pending"),
+            (Mode::Alert, broken, "finding fired, action withheld, notice pending"),
+            (Mode::Observe, paused, "finding fired, action withheld"),
         ] {
             assert_eq!(told(&drawn(None, mode, circumstances)), expected, "{mode:?} {circumstances:?}");
         }

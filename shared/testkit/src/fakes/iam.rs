@@ -187,6 +187,9 @@ fn refuse(mishap: Option<Mishap>) -> Result<(), AdminError> {
         Some(Mishap::Refused("LimitExceeded")) => {
             AdminError::LimitExceeded { source: "LimitExceeded".into() }
         }
+        Some(Mishap::Refused(code @ "EntityTemporarilyUnmodifiable")) => {
+            AdminError::Later { source: code.into() }
+        }
         Some(Mishap::Refused(code)) => AdminError::Refused { code: code.into(), source: code.into() },
     })
 }

@@ -12,6 +12,7 @@ mod ledger;
 mod policy;
 mod poll;
 mod queue;
+mod stage;
 mod topic;
 mod wire;
 
@@ -22,5 +23,6 @@ pub use ledger::{MemoryLedger, Streamed};
 pub use policy::FakePolicy;
 pub use poll::{crash_after, run, together};
 pub use queue::FakeQueue;
+pub use stage::{Stage, events, exposed};
 pub use topic::FakeTopic;
 pub use wire::{Call, Mishap, Wire};
