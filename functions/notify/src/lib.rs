@@ -63,11 +63,12 @@ impl<L: Ledger, P: Publisher, C: Clock> Notify<L, P, C> {
             State::Waiting { due } => return Ok(Answer::Waits(due)),
             _ => return Ok(Answer::Nothing),
         }
-        if !self.move_on(&stored, State::Waiting { due: now + LEASE }).await? {
+        let until = now + LEASE;
+        if !self.move_on(&stored, State::Waiting { due: until }).await? || self.clock.now() >= until {
             return Ok(Answer::Nothing);
         }
-        // The lease made a version of its own, by which the end is written.
-        let Some(leased) = self.read(id).await? else { return Ok(Answer::Nothing) };
+        // The lease made a version of its own, by which the end is written: who came after it has another.
+        let leased = StoredItem { version: stored.version.next(), item: stored.item.clone() };
         match self.publisher.publish(&render::message(notice)).await {
             Ok(()) => self.end(&leased, notice).await,
             Err(error) => self.postpone(&leased, notice, &error).await,
