@@ -12,7 +12,7 @@ use keytrail_engine::parse::{Meaning, ParseSettings, Shape, meaning};
 use keytrail_engine::read::{Limits, RawRecord, split};
 use keytrail_engine::time::Time;
 use keytrail_ledger::capability::{Clock, PolicySource};
-use keytrail_ledger::{Judging, Ledger, LedgerError, Next, Recorded, Slots, record};
+use keytrail_ledger::{Judging, Ledger, LedgerError, Next, Recorded, Slots, paused, record};
 
 pub use invocation::InvocationError;
 
@@ -82,7 +82,7 @@ where
         for (index, message) in messages.iter().enumerate() {
             batch.read(index, message, now, &settings);
         }
-        let ledger_paused = match self.paused().await {
+        let ledger_paused = match paused(&self.ledger).await {
             Ok(paused) => paused,
             Err(error) => return all_failed(messages, &error),
         };
@@ -91,12 +91,6 @@ where
         let judging = Judging { policy: &in_force.policy, now, circumstances };
         let recorded = record(&self.ledger, &batch.events, judging).await;
         self.account_for(messages, batch, recorded, now).await
-    }
-
-    /// A ledger that was restored from a backup waits for a person.
-    async fn paused(&self) -> Result<bool, LedgerError> {
-        let Some((epoch, _)) = self.ledger.epoch().await? else { return Ok(false) };
-        Ok(epoch.paused || epoch.store != self.ledger.identity().await?)
     }
 
     async fn account_for(

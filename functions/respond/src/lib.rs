@@ -14,8 +14,8 @@ use keytrail_engine::notice::{Notice, Outcome};
 use keytrail_engine::time::{Span, Time};
 use keytrail_ledger::capability::{AdminError, Clock, CredentialAdmin, PolicySource};
 use keytrail_ledger::{
-    Body, Budget, Commit, Item, ItemId, Ledger, LedgerError, Permit, Slots, State, StoredItem, take_permit,
-    world_of,
+    Body, Budget, Commit, Item, ItemId, Ledger, LedgerError, Permit, Slots, State, StoredItem, paused,
+    take_permit, world_of,
 };
 
 use carry_out::{Progress, carry_out};
@@ -105,7 +105,7 @@ where
         }
         let circumstances = Circumstances {
             replay: false,
-            ledger_paused: self.paused().await?,
+            ledger_paused: paused(&self.ledger).await?,
             policy_broken: in_force.broken.is_some(),
         };
         let world = world_of(&self.ledger, &action.subject, now).await?;
@@ -118,12 +118,6 @@ where
             }
         }
         Ok(None)
-    }
-
-    /// A ledger that was restored from a backup waits for a person.
-    async fn paused(&self) -> Result<bool, LedgerError> {
-        let Some((epoch, _)) = self.ledger.epoch().await? else { return Ok(false) };
-        Ok(epoch.paused || epoch.store != self.ledger.identity().await?)
     }
 
     async fn act(&self, stored: &StoredItem, action: &Action) -> Result<Answer, LedgerError> {

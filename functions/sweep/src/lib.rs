@@ -20,7 +20,7 @@ use keytrail_engine::subject::Kind;
 use keytrail_engine::time::{Span, Time};
 use keytrail_ledger::capability::{Clock, Inventory, InventoryError, PolicySource};
 use keytrail_ledger::{
-    Commit, Cursor, Judging, Ledger, LedgerError, Next, Slots, State, StoredItem, judge_again, record,
+    Cursor, Judging, Ledger, LedgerError, Next, Slots, State, StoredItem, judge_again, paused, record,
 };
 
 pub use deliver::{CallError, Called, Delivery, Home, MessageError, Taken};
@@ -155,9 +155,7 @@ where
             let page = self.ledger.due(now, after.as_ref(), 100).await?;
             for stored in page.entries.iter().filter(|stored| left(stored, now)) {
                 // Pending again is what the outbox's readers are told of; who is at it meanwhile wins the race.
-                let mut commit = Commit::at(now);
-                commit.changes.push(bound.drive(stored));
-                match self.ledger.commit(&commit).await {
+                match self.ledger.commit(&bound.drive(stored, now)).await {
                     Ok(_) => driven += 1,
                     Err(error) => self.pass_over(error, &stored.item.id())?,
                 }
@@ -291,10 +289,7 @@ where
 
     async fn circumstances(&self) -> Result<(Policy, Circumstances), Fault> {
         let in_force = self.policies.policy().await;
-        let paused = match self.ledger.epoch().await? {
-            Some((epoch, _)) => epoch.paused || epoch.store != self.ledger.identity().await?,
-            None => false,
-        };
+        let paused = paused(&self.ledger).await?;
         let circumstances =
             Circumstances { replay: false, ledger_paused: paused, policy_broken: in_force.broken.is_some() };
         Ok((in_force.policy, circumstances))

@@ -1,9 +1,7 @@
 //! A ledger that was restored from a backup: it holds what was to be done then, and knows nothing of what was done since.
 
-use keytrail_engine::action::Reason;
-use keytrail_engine::notice::Outcome;
 use keytrail_engine::time::Time;
-use keytrail_ledger::{Change, Epoch, Ledger, LedgerError, State, StoredItem, Version};
+use keytrail_ledger::{Commit, Epoch, Ledger, LedgerError, State, StoredItem, Version, expiry};
 
 use crate::Sweep;
 
@@ -22,13 +20,13 @@ impl Bound {
         self.begins.is_some() && self.epoch.paused
     }
 
-    /// What becomes of an item that is due: pending again, or ended where it is older than the restore. Whether it was
-    /// carried out or told of after the backup nobody knows, and what it rests on is old.
-    pub(crate) fn drive(&self, stored: &StoredItem) -> Change {
+    /// What becomes of an item that is due: pending again, or expired where it is older than the restore.
+    pub(crate) fn drive(&self, stored: &StoredItem, now: Time) -> Commit {
         if self.epoch.number > 1 && stored.item.created < self.epoch.began {
-            return stored.to(State::Withheld, Some(Outcome::Withheld { reason: Reason::LedgerPaused }));
+            return expiry(stored, now);
         }
-        stored.to(State::Pending, stored.item.outcome.clone())
+        let changes = vec![stored.to(State::Pending, stored.item.outcome.clone())];
+        Commit { changes, ..Commit::at(now) }
     }
 }
 

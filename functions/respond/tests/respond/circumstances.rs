@@ -141,7 +141,7 @@ fn epoch(stage: &Stage, paused: bool) {
 }
 
 #[test]
-fn a_paused_ledger_lets_it_wait_until_somebody_says_resume() {
+fn a_paused_ledger_lets_it_wait_until_the_pause_is_over() {
     for restored in [false, true] {
         let (stage, id) = reported();
         epoch(&stage, !restored);

@@ -48,13 +48,13 @@ pub fn notice(discriminator: &str, subject: &SubjectId) -> Notice {
     Notice::found(START, finding(discriminator, subject), Some(action(discriminator, subject)), None)
 }
 
-async fn one<L: Ledger>(ledger: &L, id: &ItemId) -> StoredItem {
+pub(super) async fn one<L: Ledger>(ledger: &L, id: &ItemId) -> StoredItem {
     let found = ledger.items(std::slice::from_ref(id)).await.unwrap();
     assert_eq!(found.len(), 1, "{id}");
     found.into_iter().next().unwrap()
 }
 
-fn creating(items: impl IntoIterator<Item = Item>) -> Commit {
+pub(super) fn creating(items: impl IntoIterator<Item = Item>) -> Commit {
     Commit { items: items.into_iter().collect(), ..Commit::at(START) }
 }
 

@@ -57,6 +57,9 @@ macro_rules! contract {
         $crate::contract!(@tests $run, $open, epochs:
             a_ledger_has_one_identity
             an_epoch_is_set_on_the_version_that_was_read
+            a_ledger_in_another_store_than_its_epochs_is_paused
+            only_resume_ends_the_pause
+            what_a_backup_still_had_to_do_expires_and_what_comes_after_does_not
         );
         $crate::contract!(@tests $run, $open, bounds:
             documents_at_their_bounds_are_stored_whole
