@@ -24,6 +24,9 @@ pub struct Notify<L, P, C> {
 /// For how long a notice is one publisher's own. Longer than any invocation lives.
 pub const LEASE: Span = Span::seconds(90);
 
+/// How often it is written down that a notice is told, where another transaction is in the way.
+const TRIES: usize = 8;
+
 /// How soon a notice is tried again after SNS asked for a pause.
 const AGAIN: Span = Span::seconds(30);
 
@@ -80,7 +83,17 @@ impl<L: Ledger, P: Publisher, C: Clock> Notify<L, P, C> {
     }
 
     async fn end(&self, leased: &StoredItem, notice: &Notice) -> Result<Answer, LedgerError> {
-        self.move_on(leased, State::Done).await?;
+        for _ in 0..TRIES {
+            if self.move_on(leased, State::Done).await? {
+                break;
+            }
+            // DynamoDB refuses a transaction that meets another one, though it would change nothing of the item: while
+            // the lease is ours it is for us to say that the notice is told, or somebody would tell it again.
+            let now = self.read(&leased.item.id()).await?;
+            if now.is_none_or(|now| now.version != leased.version) {
+                break;
+            }
+        }
         tracing::info!(notice = %notice.id, "told");
         Ok(Answer::Told)
     }

@@ -195,6 +195,18 @@ fn a_lost_answer_repeats_the_same_message() {
 }
 
 #[test]
+fn another_transaction_in_the_way_repeats_nothing() {
+    let (stage, id) = reported();
+    let mut commits = 0;
+    stage.wire.spoil(move |call| {
+        commits += usize::from(call.operation == "commit");
+        (call.operation == "commit" && (2..5).contains(&commits)).then_some(Mishap::Refused("Conflict"))
+    });
+    assert_eq!(handle(&stage, &id), Answer::Told);
+    assert_eq!(assert_told(&stage, &id).len(), 1);
+}
+
+#[test]
 fn a_ledger_that_fails_at_any_call_loses_nothing() {
     for mishap in [Mishap::Unreachable, Mishap::Throttled, Mishap::AnswerLost] {
         for failing in 0.. {

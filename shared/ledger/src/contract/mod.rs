@@ -77,6 +77,7 @@ macro_rules! contract {
             a_finding_fires_once
             a_finding_is_withdrawn_and_stands_again
             a_withdrawn_action_is_taken_up_again
+            what_a_late_record_makes_possible_is_asked_for_once
             a_new_key_moves_the_judgement_of_hours_long_past
             more_than_a_commit_holds_is_recorded_whole
             an_hour_that_has_aged_out_is_not_written

@@ -175,6 +175,28 @@ pub async fn a_withdrawn_action_is_taken_up_again<L: Ledger>(ledger: &L) {
     assert_eq!(item().await.item.state, State::Done, "what is done is done");
 }
 
+pub async fn what_a_late_record_makes_possible_is_asked_for_once<L: Ledger>(ledger: &L) {
+    let policy = enforcing();
+    let put = async |minutes, event: &Event| {
+        record(ledger, std::slice::from_ref(event), judging(&policy, at(minutes))).await
+    };
+    // The report comes before anything that says whose key it is: there is nothing that could be done.
+    let reported = put(10, &event(1, 10, story::key_compromised("ACCA1"))).await;
+    assert_eq!((rules(&reported.fired), reported.actions.len()), (vec!["compromise_reported"], 0));
+    let created = event(2, 0, story::key_created("ACCA1", "gateway"));
+    let late = put(20, &created).await;
+    assert_eq!((rules(&late.fired), late.actions.len()), (vec!["key_created"], 1));
+    assert_eq!(late.actions[0].kind.word(), "deactivate_api_key");
+    let id = ItemId::action(&late.actions[0].id);
+    let item = async || ledger.items(std::slice::from_ref(&id)).await.unwrap().remove(0);
+    assert_eq!(item().await.item.state, State::Pending);
+    let done = vec![item().await.to(State::Done, Some(Outcome::Done { already: false }))];
+    ledger.commit(&Commit { changes: done, ..Commit::at(at(21)) }).await.unwrap();
+    let again = put(30, &event(3, 25, story::key_status("ACCA1", "gateway", Status::Inactive))).await;
+    assert_eq!((again.actions.len(), again.withheld.len()), (0, 0));
+    assert_eq!(item().await.item.state, State::Done, "what is done is done");
+}
+
 pub async fn a_new_key_moves_the_judgement_of_hours_long_past<L: Ledger>(ledger: &L) {
     let usage = story::usage("gateway");
     let calls: Vec<Event> =

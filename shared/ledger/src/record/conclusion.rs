@@ -26,11 +26,11 @@ impl Known {
         self.items.insert(item.item.id(), item);
     }
 
-    /// The actions that findings asked for which were withdrawn, and now stand again.
-    pub(super) fn actions_of_withdrawn(&self, standing: &[Finding]) -> Vec<ItemId> {
+    /// The actions of findings that were withdrawn and now stand again, or ask for something else than when they fired.
+    pub(super) fn actions_asked_for_anew(&self, standing: &[Finding]) -> Vec<ItemId> {
         let again = standing.iter().filter(|finding| {
             let item = self.items.get(&ItemId::finding(&finding.id));
-            item.is_some_and(|known| known.item.state == State::Withdrawn)
+            item.is_some_and(|known| known.item.state == State::Withdrawn || asks_anew(known, finding))
         });
         let actions = again.filter_map(|it| Some(Action::id_of(&it.id, it.remedy.as_ref()?)));
         actions.map(|id| ItemId::action(&id)).collect()
@@ -70,6 +70,9 @@ impl Conclusion {
                     self.changes.push(withdrawn.to(State::Fired, None));
                     self.act_again(&finding, world, judging, known);
                     self.moved.insert(id, finding);
+                }
+                Some(fired) if asks_anew(fired, &finding) => {
+                    self.act_late(&finding, world, judging, known);
                 }
                 Some(_) => {}
             }
@@ -121,6 +124,19 @@ impl Conclusion {
         }
     }
 
+    /// What a finding asks for only now, since a late record said whose key it is. Its page went out without it.
+    fn act_late(&mut self, finding: &Finding, world: &World, judging: Judging<'_>, known: &Known) {
+        let Judging { policy, now, circumstances } = judging;
+        let item = match decide(finding, world, policy, now, circumstances) {
+            Decision::Nothing => return,
+            Decision::Act(action) => Item::action(action, State::Pending, now),
+            Decision::Withhold(withheld) => held(withheld, now),
+        };
+        if !known.items.contains_key(&item.id()) {
+            self.items.push(item);
+        }
+    }
+
     /// The subjects whose documents a commit of some of this rests on.
     pub(super) fn rests_on(&self, commit: &Commit) -> BTreeSet<SubjectId> {
         let of_items = commit.items.iter().map(|item| &item.subject);
@@ -151,6 +167,12 @@ impl Conclusion {
         }
         recorded
     }
+}
+
+/// Whether a finding asks for something that it didn't ask for when it fired.
+fn asks_anew(fired: &StoredItem, finding: &Finding) -> bool {
+    let Body::Finding(before) = &fired.item.body else { return false };
+    finding.remedy.is_some() && finding.remedy != before.remedy
 }
 
 /// The item of an action that is held back: for good, or until the reason has passed.

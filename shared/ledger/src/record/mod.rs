@@ -296,7 +296,7 @@ async fn known<L: Ledger>(
         ledger.items_about(subject, ItemKind::Finding).await?
     };
     findings.into_iter().for_each(|item| known.add(item));
-    let again = known.actions_of_withdrawn(standing);
+    let again = known.actions_asked_for_anew(standing);
     if !again.is_empty() {
         ledger.items(&again).await?.into_iter().for_each(|item| known.add(item));
     }
