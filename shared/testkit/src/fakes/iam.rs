@@ -63,6 +63,13 @@ impl FakeIam {
         self.lock().users.entry(user.clone()).or_default();
     }
 
+    /// Deletes a key. This is not one of [`FakeIam::writes`].
+    pub fn remove_key(&self, user: &UserName, key: &CredentialId) {
+        if let Some(user) = self.lock().users.get_mut(user) {
+            user.keys.remove(key);
+        }
+    }
+
     /// Deletes a user with all keys.
     pub fn remove_user(&self, user: &UserName) {
         self.lock().users.remove(user);
@@ -71,6 +78,11 @@ impl FakeIam {
     /// Lets so many reads after each write show what was before it.
     pub fn show_stale(&self, reads: usize) {
         self.lock().stale_reads = reads;
+    }
+
+    /// Lets every read show what is.
+    pub fn settle(&self) {
+        self.lock().stale = None;
     }
 
     /// A key's status.
