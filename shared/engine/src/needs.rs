@@ -6,10 +6,10 @@
 
 use crate::document::{ApiKey, Document, Facts, LogTarget};
 use crate::event::KmsKeyRef;
-use crate::ids::{Network, UserName};
+use crate::ids::{CredentialId, Network, UserName};
 use crate::services::API_KEY_SERVICES;
 use crate::subject::{DocumentId, Kind, Part, SubjectId};
-use crate::time::Span;
+use crate::time::{Span, Time};
 use crate::world::World;
 
 /// Something to load before judging.
@@ -34,6 +34,7 @@ pub fn needs(document: &Document, world: &World) -> Vec<Need> {
         Kind::Usage => {
             needs.push(Need::Hours(subject.clone()));
             needs.extend(networks_of(document));
+            needs.extend(hours_like_busy_ones(document, world));
             if let Some((_, user)) = subject.service_and_user() {
                 needs.extend(keys_of_user(&user_beside(subject, &user), world));
             }
@@ -59,6 +60,37 @@ fn networks_of(usage: &Document) -> Vec<Need> {
         SubjectId::network(usage.subject.partition.clone(), usage.subject.account.clone(), network)
     };
     since.map(|(_, network)| main(&subject(network))).collect()
+}
+
+/// From so many calls on, an hour is compared with those like it. It keeps the comparison, and the reading of a dozen
+/// documents for it, to hours in which something happens.
+pub(crate) const SPIKE_FROM: u64 = 40;
+
+/// The hours like one: the same hour of the week and those beside it, in the four weeks before.
+pub(crate) fn hours_like(hour: Time) -> impl Iterator<Item = Time> {
+    let weeks = (1..=4).map(move |week| hour - Span::days(7 * week));
+    weeks.flat_map(|hour| (-1..=1).map(move |beside| hour + Span::hours(beside)))
+}
+
+/// The hours that the newest hour at hand is compared with, if it is a busy one.
+fn hours_like_busy_ones(usage: &Document, world: &World) -> Vec<Need> {
+    let Facts::Usage(facts) = &usage.facts else { return Vec::new() };
+    let newest = world.hours(&usage.subject).last();
+    let Some((_, newest)) = newest.filter(|(_, hour)| hour.calls.count().number() >= SPIKE_FROM) else {
+        return Vec::new();
+    };
+    let Some(first) = newest.seen.first else { return Vec::new() };
+    let ids = facts.credentials.values().map(|held| Some(held.value.clone()));
+    let streams: Vec<Option<CredentialId>> = std::iter::once(None).chain(ids).collect();
+    let had_calls = hours_like(first.floor_hour()).filter(|hour| facts.habits.hours.contains(*hour));
+    let need = |hour: Time| {
+        let subject = &usage.subject;
+        streams.iter().map(move |credential| {
+            let part = Part::Hour { hour, credential: credential.clone() };
+            Need::Document(DocumentId { subject: subject.clone(), part })
+        })
+    };
+    had_calls.flat_map(need).collect()
 }
 
 /// From so many users on, a network is an egress that the account's keys share.
@@ -181,7 +213,6 @@ mod tests {
     use super::*;
     use crate::event::{ApiKeySeen, BearerCall, Caller, Event, Expiry, LogTargetName, Place, Token, What};
     use crate::ids::RecordId;
-    use crate::time::Time;
 
     fn event(what: What) -> Event {
         Event {

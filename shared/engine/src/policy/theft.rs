@@ -79,7 +79,7 @@ pub const WEIGHTS: &[(&str, u32)] = &[
     ("dormant_key_awakened", 25),
     ("denied_burst", 15),
     ("denied_across_log_groups", 60),
-    ("volume_spike", 30),
+    ("volume_spike", 60),
     ("backing_user_pivot", 30),
 ];
 

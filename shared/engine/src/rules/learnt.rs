@@ -108,3 +108,9 @@ pub(super) fn product(agent: &str) -> &str {
 pub(super) fn day(at: Time) -> String {
     at.to_string().chars().take(10).collect()
 }
+/// The calendar week of a moment, as the number of its Thursday's week since 1970: a bucket that no later record moves.
+pub(super) fn week(at: Time) -> i64 {
+    const WEEK: i64 = 7 * 24 * 3_600_000;
+    // 1 January 1970 was a Thursday; weeks begin on Mondays.
+    (at.millis() + 3 * WEEK / 7).div_euclid(WEEK)
+}

@@ -7,10 +7,16 @@ mod ambiguous_bearer_call;
 mod anonymous_network;
 mod association_failed;
 mod association_removed;
+mod backing_user_pivot;
+mod bearer_authentication_enabled;
 mod bearer_call_by_unknown_key;
 mod blocked_network;
 mod call_in_silent_hour;
 mod compromise_reported;
+mod coverage_lost;
+mod denied_across_log_groups;
+mod denied_burst;
+mod dormant_key_awakened;
 mod first_seen_log_group;
 mod first_seen_network;
 mod first_seen_region;
@@ -25,9 +31,11 @@ mod learnt;
 mod listed;
 mod outside_allowed_network;
 mod phrases;
+mod plaintext_bearer_log_group;
 mod second_sender;
 mod stolen_key_suspected;
 mod threat_listed_address;
+mod volume_spike;
 
 use crate::action::ActionKind;
 use crate::document::Document;
@@ -57,6 +65,14 @@ pub const RULES: &[Rule] = &[
     first_seen_user_agent::RULE,
     first_seen_region::RULE,
     first_seen_log_group::RULE,
+    dormant_key_awakened::RULE,
+    denied_burst::RULE,
+    denied_across_log_groups::RULE,
+    volume_spike::RULE,
+    backing_user_pivot::RULE,
+    bearer_authentication_enabled::RULE,
+    plaintext_bearer_log_group::RULE,
+    coverage_lost::RULE,
     bearer_call_by_unknown_key::RULE,
     ambiguous_bearer_call::RULE,
     key_created::RULE,

@@ -59,7 +59,8 @@ fn judge(document: &Document, world: &World, policy: &Policy, _: Time) -> Vec<Fi
             &fresh,
             format!("User {user} calls from or with {fresh}, and {other} goes on"),
         )
-        .since(at)
+        // Not the moment of the other's last call, which every further call would move.
+        .since(first + ROLLOUT)
         .evidence("the new one since", Some(first))
         .evidence("the other again at", Some(at))
         .next("If both are yours, give each a key of its own.")
