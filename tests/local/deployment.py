@@ -13,7 +13,7 @@ from botocore.config import Config
 import template as sam
 from emulator.stack import ACCOUNT, REGION
 
-BINARIES = {"Detect": "keytrail-detect", "Respond": "keytrail-respond", "Notify": "keytrail-notify"}
+BINARIES = {"Detect": "keytrail-detect", "Respond": "keytrail-respond", "Notify": "keytrail-notify", "Sweep": "keytrail-sweep"}
 # One access key for each, so that the request log tells them apart.
 ACCESS_KEYS = {name: f"AKIA{name.upper():0<16}"[:20] for name in BINARIES}
 # Seconds after which a failed message comes back, at most. AWS wants six times the function's timeout, which is minutes:
