@@ -99,17 +99,21 @@ def watch(deployment, stop):
     while not stop.is_set():
         got = sqs.receive_message(QueueUrl=deployment.inbox, MaxNumberOfMessages=10).get("Messages", [])
         for message in got:
-            page = json.loads(message["Body"])
-            print(f"PAGE  {page.get('Subject', '')}\n{_indented(page['Message'])}\n", flush=True)
+            print(f"PAGE  {_told(json.loads(message['Body']))}\n", flush=True)
             sqs.delete_message(QueueUrl=deployment.inbox, ReceiptHandle=message["ReceiptHandle"])
         if not got:
             time.sleep(0.2)
 
 
-def _indented(message):
-    with contextlib.suppress(json.JSONDecodeError):
-        message = json.dumps(json.loads(message), indent=2, ensure_ascii=True)
-    return "\n".join(f"      {line}" for line in message.splitlines())
+def _told(page):
+    """A page in a few lines; a subscriber by email gets all of it as text. What others wrote comes escaped."""
+    notice = json.loads(page["Message"])
+    news, lines = notice["news"], [page.get("Subject", "")]
+    if finding := news.get("finding"):
+        lines += [finding["why"], *(f"{part['label']}: {part['value']}" for part in finding["evidence"]), *finding["next"]]
+    if outcome := news.get("outcome"):
+        lines += [f"outcome: {outcome}"]
+    return "\n      ".join(line.encode("unicode_escape").decode() for line in lines)
 
 
 def play(deployment):
