@@ -12,6 +12,7 @@ mod failure;
 mod iam;
 mod inventory;
 pub mod json_call;
+mod log_line;
 pub mod policy;
 pub mod queue;
 pub mod settings;

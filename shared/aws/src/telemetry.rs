@@ -1,31 +1,40 @@
 //! What the functions say about themselves: a log in JSON lines, and metrics in CloudWatch's embedded metric format.
 //!
 //! Both go to standard output, which Lambda takes to the function's log group. Every line carries the request's id
-//! (`lambda_runtime` opens a span with it). Texts of other people's making are JSON strings there: a control character is
-//! escaped and can't end a line or colour a terminal.
+//! (`lambda_runtime` opens a span with it). Texts of other people's making are JSON strings there, in which whatever could end
+//! a line, colour a terminal or turn the direction of writing is escaped.
 
 use std::io::Write;
 use std::process::ExitCode;
 
 use keytrail_engine::time::Time;
 use serde_json::{Map, Value, json};
-use tracing::Level;
+use tracing::{Level, Subscriber};
+
+use crate::log_line::LogLine;
 
 /// The namespace of Keytrail's metrics.
 pub const NAMESPACE: &str = "Keytrail";
 
 /// Begins the log. A second call changes nothing.
 pub fn start_log(level: Level) {
-    let log = tracing_subscriber::fmt()
+    // An error says that there is a log already.
+    drop(tracing::subscriber::set_global_default(log(level, std::io::stdout)));
+}
+
+fn log<W: Write + 'static>(
+    level: Level,
+    writer: impl Fn() -> W + Send + Sync + 'static,
+) -> impl Subscriber + Send + Sync {
+    tracing_subscriber::fmt()
         .json()
         .flatten_event(true)
         .with_current_span(false)
         .with_span_list(true)
         .with_target(false)
         .with_max_level(level)
-        .with_writer(std::io::stdout);
-    // An error says that there is a log already.
-    drop(log.try_init());
+        .with_writer(move || LogLine(writer()))
+        .finish()
 }
 
 /// Ends a function that could not start, or that lost its runtime: the log says why.
@@ -83,7 +92,42 @@ impl Metrics {
 
 #[cfg(test)]
 mod tests {
+    use std::sync::{Arc, Mutex};
+
     use super::*;
+
+    #[derive(Clone, Default)]
+    struct Kept(Arc<Mutex<Vec<u8>>>);
+
+    impl Write for Kept {
+        fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
+            self.0.lock().unwrap().write(bytes)
+        }
+
+        fn flush(&mut self) -> std::io::Result<()> {
+            Ok(())
+        }
+    }
+
+    #[test]
+    fn a_line_of_the_log_says_where_it_belongs_and_is_one_line_whatever_it_says() {
+        let (kept, hostile) = (Kept::default(), "gateway\n{\"level\":\"INFO\"}\u{9b}31m\u{202e}");
+        let writer = kept.clone();
+        tracing::subscriber::with_default(log(Level::INFO, move || writer.clone()), || {
+            let _entered = tracing::info_span!("Lambda runtime invoke", requestId = "r-1").entered();
+            tracing::debug!("too fine");
+            tracing::warn!(subject = %hostile, event = 7, "seen");
+        });
+        let text = String::from_utf8(kept.0.lock().unwrap().clone()).unwrap();
+        assert_eq!(text.lines().count(), 1, "{text}");
+        assert!(text.trim_end().chars().all(|c| !c.is_control() && c != '\u{202e}'), "{text}");
+        let line: Value = serde_json::from_str(&text).unwrap();
+        assert_eq!(line["level"], "WARN");
+        assert_eq!(line["message"], "seen");
+        assert_eq!(line["subject"], hostile);
+        assert_eq!(line["event"], 7);
+        assert_eq!(line["spans"][0]["requestId"], "r-1");
+    }
 
     #[test]
     fn a_line_of_metrics_has_the_form_that_cloudwatch_reads() {
