@@ -8,13 +8,13 @@ mod carry_out;
 
 use keytrail_aws::stream::{StreamEvent, StreamResponse, each_item};
 use keytrail_aws::telemetry::Count;
-use keytrail_engine::action::{Action, ActionKind, Reason};
+use keytrail_engine::action::{Action, Reason};
 use keytrail_engine::decide::{Circumstances, still_wanted};
 use keytrail_engine::notice::{Notice, Outcome};
 use keytrail_engine::time::{Span, Time};
 use keytrail_ledger::capability::{AdminError, Clock, CredentialAdmin, PolicySource};
 use keytrail_ledger::{
-    Body, Budget, Commit, Item, ItemId, Ledger, LedgerError, Permit, Slots, State, StoredItem, paused,
+    Body, Commit, Item, ItemId, Ledger, LedgerError, Permit, Slots, State, StoredItem, paused,
     take_permit, world_of,
 };
 
@@ -112,9 +112,9 @@ where
         if let Some(reason) = still_wanted(action, &world, &in_force.policy, now, circumstances) {
             return Ok(Some(reason));
         }
-        for budget in budgets(action) {
-            if take_permit(&self.ledger, &budget, &action.id, now).await? == Permit::Spent {
-                return Ok(Some(Reason::BudgetSpent { budget: budget.scope }));
+        for allowance in in_force.policy.allowances(action) {
+            if take_permit(&self.ledger, &allowance, &action.id, now).await? == Permit::Spent {
+                return Ok(Some(Reason::BudgetSpent { budget: allowance.scope }));
             }
         }
         Ok(None)
@@ -217,19 +217,6 @@ where
         Err(LedgerError::Conflict { what: stored.item.id().to_string().into() })
     }
 }
-
-/// The budgets that an action is counted against: its account's, and that of all accounts. What AWS reports as
-/// compromised has a budget of its own, so that a noisy rule can't use it up. Undoing is not limited.
-fn budgets(action: &Action) -> Vec<Budget> {
-    if matches!(action.kind, ActionKind::ReactivateApiKey { .. } | ActionKind::AllowBearerCalls { .. }) {
-        return Vec::new();
-    }
-    let kind = if &*action.rule == "compromise_reported" { "reported" } else { "rule" };
-    let window = Span::hours(24);
-    let budget = |scope: &str, limit| Budget { scope: format!("{kind}/{scope}").into(), limit, window };
-    vec![budget(action.subject.account.as_str(), 5), budget("all", 10)]
-}
-
 fn counts(answers: &[Answer]) -> Vec<Count> {
     let count = |is: fn(&Answer) -> bool| answers.iter().filter(|answer| is(answer)).count() as u64;
     vec![

@@ -71,6 +71,16 @@ impl ActionKind {
         }
     }
 
+    /// The service of the one key that it is about.
+    pub const fn service(&self) -> Option<&ServiceName> {
+        match self {
+            Self::DeactivateApiKey { service, .. }
+            | Self::ReactivateApiKey { service, .. }
+            | Self::DeleteApiKey { service, .. } => Some(service),
+            Self::DenyBearerCalls { .. } | Self::AllowBearerCalls { .. } | Self::RescueKmsKey { .. } => None,
+        }
+    }
+
     /// What it would be done to, as people name it.
     pub fn target(&self) -> String {
         match self {

@@ -4,10 +4,11 @@ use crate::action::{Action, ActionKind, Reason, Withheld};
 use crate::document::{ApiKey, Facts, Standing};
 use crate::event::Status;
 use crate::finding::Finding;
+use crate::guard;
 use crate::judge::judge;
 use crate::policy::{Mode, Policy};
 use crate::services;
-use crate::subject::{DocumentId, SubjectId};
+use crate::subject::{DocumentId, Kind, SubjectId};
 use crate::time::{Span, Time};
 use crate::world::World;
 
@@ -95,7 +96,7 @@ fn held_back(
     if circumstances.replay {
         return Some(Reason::Replay);
     }
-    match policy.mode(&finding.rule) {
+    match mode(finding, world, policy, now) {
         Mode::Observe => return Some(Reason::ObserveMode),
         Mode::Alert => return Some(Reason::AlertMode),
         Mode::Enforce => {}
@@ -116,7 +117,19 @@ fn held_back(
     if let Some(until) = finding.settles.filter(|until| *until > now) {
         return Some(Reason::NotSettled { until });
     }
-    target(action, world, now)
+    target(action, world, now).or_else(|| guard::objection(action, world, policy, now))
+}
+
+/// What may be done about a finding: the most careful of what policy says of its rule, account and service.
+pub fn mode(finding: &Finding, world: &World, policy: &Policy, now: Time) -> Mode {
+    let of_remedy = finding.remedy.as_ref().and_then(ActionKind::service).cloned();
+    let subject = &finding.subject;
+    let service = of_remedy.or_else(|| match subject.kind {
+        Kind::Usage => subject.service_and_user().map(|(service, _)| service),
+        Kind::ApiKey => world.api_key(subject)?.service.value().cloned(),
+        _ => None,
+    });
+    policy.mode_for(&finding.rule, &subject.account, service.as_ref().map(|it| it.as_str()), now)
 }
 
 /// What the action says, and never later than the finding allows: an item that was written by hand lives no longer.

@@ -11,6 +11,7 @@ pub mod document;
 pub mod event;
 pub mod finding;
 pub mod fingerprint;
+mod guard;
 pub mod ids;
 pub mod judge;
 pub mod lattice;

@@ -1,5 +1,9 @@
 //! The operator's settings.
 
+mod budget;
+mod exemption;
+mod pattern;
+mod staleness;
 pub mod text;
 pub mod theft;
 
@@ -9,9 +13,14 @@ use serde::{Deserialize, Serialize};
 
 use crate::finding::Severity;
 use crate::fingerprint::fingerprint;
-use crate::ids::AccountId;
+use crate::ids::{AccountId, ServiceName};
 use crate::parse::{IdPath, ParseSettings};
-use crate::time::Span;
+use crate::time::{Span, Time};
+
+pub use budget::{Allowance, Budget, Budgets, Cause, WINDOW};
+pub use exemption::{ExemptFrom, Exemption, KeyTraits};
+pub use pattern::Pattern;
+pub use staleness::{KeyLimits, Limit, Staleness};
 
 /// What Keytrail may do about a finding.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
@@ -39,6 +48,10 @@ pub struct RuleSettings {
     /// Another severity than the rule's own.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub severity: Option<Severity>,
+    /// Before this moment the rule is not enforced: a rule that is new here alerts only, so that people see first what
+    /// it would have done.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub enforce_from: Option<Time>,
 }
 
 /// What the policy says of API keys.
@@ -58,6 +71,29 @@ impl Default for ApiKeySettings {
     }
 }
 
+/// What the policy says of compromises that AWS reports.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct CompromiseSettings {
+    /// Where a user is named and not a key: deactivate each of its keys as well, besides denying its bearer calls.
+    pub all_keys: bool,
+    /// The types of GuardDuty findings of severity 7 or more that are acted upon, not only paged.
+    pub guardduty_types: Vec<Pattern>,
+}
+
+/// Whom the policy knows, by the ARN that CloudTrail shows
+/// (`arn:aws:sts::111122223333:assumed-role/keytrail-respond/*`).
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Principals {
+    /// Keytrail's own roles: what they do is not somebody else's doing.
+    pub keytrail: Vec<Pattern>,
+    /// Those who may switch a key on again after a compromise.
+    pub responders: Vec<Pattern>,
+    /// Those who open a rotation by making a user's second key.
+    pub rotators: Vec<Pattern>,
+}
+
 /// The operator's settings. [`Policy::default`] observes: it looks, remembers and does nothing.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
@@ -66,6 +102,10 @@ pub struct Policy {
     pub mode: Mode,
     /// The accounts in which Keytrail may act at all.
     pub enrolled_accounts: BTreeSet<AccountId>,
+    /// The most that may be done in an account, whatever a rule's mode.
+    pub accounts: BTreeMap<AccountId, Mode>,
+    /// The most that may be done about a service's keys, whatever a rule's mode.
+    pub services: BTreeMap<ServiceName, Mode>,
     /// Limits for API keys.
     pub api_keys: ApiKeySettings,
     /// How long calls are watched before something about them is new.
@@ -74,6 +114,16 @@ pub struct Policy {
     pub networks: theft::Networks,
     /// How weak signals of a theft add up.
     pub correlation: theft::Correlation,
+    /// What happens to keys that nobody uses.
+    pub staleness: Staleness,
+    /// What is left alone.
+    pub exemptions: Vec<Exemption>,
+    /// How much may be done.
+    pub budgets: Budgets,
+    /// What is done about a compromise that AWS reports.
+    pub compromise: CompromiseSettings,
+    /// Who is who.
+    pub principals: Principals,
     /// Settings of single rules, by the rule's id.
     pub rules: BTreeMap<Box<str>, RuleSettings>,
 }
@@ -97,6 +147,16 @@ impl Policy {
     /// The mode of a rule.
     pub fn mode(&self, rule: &str) -> Mode {
         self.rules.get(rule).and_then(|settings| settings.mode).unwrap_or(self.mode)
+    }
+
+    /// The mode of a rule for an account and (if one is concerned) a service at a moment: the most careful of what is said
+    /// of any of them.
+    pub fn mode_for(&self, rule: &str, account: &AccountId, service: Option<&str>, now: Time) -> Mode {
+        let staged = self.rules.get(rule).and_then(|settings| settings.enforce_from);
+        let staged = staged.filter(|from| now < *from).map(|_| Mode::Alert);
+        let of_account = self.accounts.get(account).copied();
+        let of_service = service.and_then(|service| self.services.get(service).copied());
+        [staged, of_account, of_service].into_iter().flatten().fold(self.mode(rule), Mode::min)
     }
 
     /// The severity of a rule's finding, which is `own` unless the policy says otherwise.

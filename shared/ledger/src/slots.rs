@@ -1,5 +1,6 @@
 //! Small named values beside the documents: permits of a breaker, cursors of a sweep, a heartbeat.
 
+use keytrail_engine::policy::Allowance;
 use keytrail_engine::time::Time;
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
@@ -54,17 +55,6 @@ pub enum Permit {
     Spent,
 }
 
-/// A budget: so many actions in so long a time, counted by scope.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Budget {
-    /// What is counted together: `rule/111122223333`, `rule/all`, …
-    pub scope: Box<str>,
-    /// How many.
-    pub limit: usize,
-    /// In how long.
-    pub window: keytrail_engine::time::Span,
-}
-
 /// How often a permit is asked for again when another asker was faster.
 const TRIES: usize = 64;
 
@@ -74,7 +64,7 @@ const TRIES: usize = 64;
 /// Those of the ledger; [`LedgerError::Conflict`] after many lost races: nothing was granted.
 pub async fn take_permit(
     slots: &impl Slots,
-    budget: &Budget,
+    budget: &Allowance,
     action: &str,
     now: Time,
 ) -> Result<Permit, LedgerError> {

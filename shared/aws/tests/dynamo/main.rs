@@ -9,6 +9,7 @@
 )]
 
 mod bounds;
+mod budget;
 mod contract;
 mod cost;
 mod faults;

@@ -4,22 +4,24 @@
 //! that nobody knows is a fault too: a misspelt limit would be no limit.
 
 mod fault;
+mod form;
+mod life;
 mod table;
 mod theft;
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::fmt::Write as _;
 
-use toml::de::{DeTable, DeValue};
+use toml::de::DeTable;
 
 use super::{ApiKeySettings, Mode, Policy, RuleSettings};
-use crate::finding::Severity;
-use crate::ids::AccountId;
-use crate::parse::IdPath;
+use crate::ids::{AccountId, ServiceName};
 use crate::rules::RULES;
+use crate::services;
 pub use fault::Fault;
 use fault::Faults;
-use table::{Form, Table};
+use form::{ACCOUNTS, DAYS, FLAG, ID_PATHS, MODE, MOMENT, SEVERITY};
+use table::Table;
 
 /// Reads a policy.
 ///
@@ -35,6 +37,11 @@ pub fn read(text: &str) -> Result<Policy, Vec<Fault>> {
     let policy = Policy {
         mode: top.read("mode", &MODE, &mut faults).unwrap_or_default(),
         enrolled_accounts: top.read("enrolled_accounts", &ACCOUNTS, &mut faults).unwrap_or_default(),
+        accounts: top.table("accounts", &mut faults).map(|it| accounts(it, &mut faults)).unwrap_or_default(),
+        services: top
+            .table("services", &mut faults)
+            .map(|it| of_services(it, &mut faults))
+            .unwrap_or_default(),
         api_keys: top.table("api_keys", &mut faults).map(|it| api_keys(it, &mut faults)).unwrap_or_default(),
         learning: top
             .table("learning", &mut faults)
@@ -47,6 +54,23 @@ pub fn read(text: &str) -> Result<Policy, Vec<Fault>> {
         correlation: top
             .table("correlation", &mut faults)
             .map(|it| theft::correlation(it, &mut faults))
+            .unwrap_or_default(),
+        staleness: top
+            .table("staleness", &mut faults)
+            .map(|it| life::staleness(it, &mut faults))
+            .unwrap_or_default(),
+        exemptions: life::exemptions(&mut top, &mut faults),
+        budgets: top
+            .table("budgets", &mut faults)
+            .map(|it| life::budgets(it, &mut faults))
+            .unwrap_or_default(),
+        compromise: top
+            .table("compromise", &mut faults)
+            .map(|it| life::compromise(it, &mut faults))
+            .unwrap_or_default(),
+        principals: top
+            .table("principals", &mut faults)
+            .map(|it| life::principals(it, &mut faults))
             .unwrap_or_default(),
         rules: top.table("rules", &mut faults).map(|it| rules(it, &mut faults)).unwrap_or_default(),
     };
@@ -62,6 +86,21 @@ fn api_keys(mut table: Table<'_>, faults: &mut Faults<'_>) -> ApiKeySettings {
     };
     table.finish(faults);
     settings
+}
+
+fn accounts(table: Table<'_>, faults: &mut Faults<'_>) -> BTreeMap<AccountId, Mode> {
+    table.named(&MODE, faults).into_iter().map(|(name, mode)| (AccountId::new(name), mode)).collect()
+}
+
+fn of_services(mut table: Table<'_>, faults: &mut Faults<'_>) -> BTreeMap<ServiceName, Mode> {
+    let mut modes = BTreeMap::new();
+    for service in services::API_KEY_SERVICES {
+        if let Some(mode) = table.read(service.name, &MODE, faults) {
+            modes.insert(service.name.into(), mode);
+        }
+    }
+    table.finish(faults);
+    modes
 }
 
 fn rules(mut table: Table<'_>, faults: &mut Faults<'_>) -> BTreeMap<Box<str>, RuleSettings> {
@@ -80,55 +119,10 @@ fn rule_settings(mut table: Table<'_>, faults: &mut Faults<'_>) -> RuleSettings 
         enabled: table.read("enabled", &FLAG, faults),
         mode: table.read("mode", &MODE, faults),
         severity: table.read("severity", &SEVERITY, faults),
+        enforce_from: table.read("enforce_from", &MOMENT, faults),
     };
     table.finish(faults);
     settings
-}
-
-const MODE: Form<Mode> = Form {
-    good: r#""observe", "alert" or "enforce""#,
-    read: |value| match value.as_str()? {
-        "observe" => Some(Mode::Observe),
-        "alert" => Some(Mode::Alert),
-        "enforce" => Some(Mode::Enforce),
-        _ => None,
-    },
-};
-
-const SEVERITY: Form<Severity> = Form {
-    good: r#""info", "low", "medium", "high" or "critical""#,
-    read: |value| Severity::from_word(value.as_str()?),
-};
-
-const FLAG: Form<bool> = Form { good: "true or false", read: |value| value.as_bool() };
-
-/// The bounds are IAM's for `CredentialAgeDays`:
-/// <https://docs.aws.amazon.com/IAM/latest/APIReference/API_CreateServiceSpecificCredential.html>
-const DAYS: Form<u32> = Form {
-    good: "a whole number of days from 1 to 36600, such as 90",
-    read: |value| {
-        let number = value.as_integer()?;
-        u32::from_str_radix(number.as_str(), number.radix()).ok().filter(|days| (1..=36_600).contains(days))
-    },
-};
-
-const ACCOUNTS: Form<BTreeSet<AccountId>> = Form {
-    good: r#"a list of twelve-digit account ids in quotes, such as ["111122223333"]"#,
-    read: |value| {
-        all(value, |text| {
-            (text.len() == 12 && text.bytes().all(|byte| byte.is_ascii_digit())).then(|| AccountId::new(text))
-        })
-    },
-};
-
-const ID_PATHS: Form<Vec<IdPath>> = Form {
-    good: r#"a list of names with dots between, such as ["additionalEventData.apiKey.id"]"#,
-    read: |value| all(value, IdPath::parse),
-};
-
-/// The elements of a list of strings, if each of them will do.
-fn all<T, C: FromIterator<T>>(value: &DeValue<'_>, element: impl Fn(&str) -> Option<T>) -> Option<C> {
-    value.as_array()?.iter().map(|item| item.get_ref().as_str().and_then(&element)).collect()
 }
 
 /// A policy to begin with, which says what holds without any: every setting, with what it is for.

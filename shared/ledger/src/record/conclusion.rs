@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use keytrail_engine::action::{Action, Reason, Withheld};
-use keytrail_engine::decide::{Decision, decide};
+use keytrail_engine::decide::{Decision, decide, mode};
 use keytrail_engine::finding::Finding;
 use keytrail_engine::notice::{Notice, Outcome};
 use keytrail_engine::policy::Mode;
@@ -103,7 +103,7 @@ impl Conclusion {
         self.items.extend(withheld.clone().map(|withheld| held(withheld, now)));
         // A signal is told with the sum that it is part of, else every deployment would page.
         let is_signal = policy.correlation.is_signal(&finding.rule, finding.severity);
-        if policy.mode(&finding.rule) != Mode::Observe && !circumstances.replay && !is_signal {
+        if mode(&finding, world, policy, now) != Mode::Observe && !circumstances.replay && !is_signal {
             let subject = finding.subject.clone();
             self.items.push(Item::notice(subject, Notice::found(now, finding, will, withheld), now));
         }

@@ -54,6 +54,68 @@ impl<'t> Table<'t> {
         Some(Self { path: format!("{}.", self.name(key)), members, known: Vec::new() })
     }
 
+    /// The tables of a list of tables, if the key is there and one.
+    pub(super) fn list(&mut self, key: &'static str, faults: &mut Faults<'_>) -> Vec<Self> {
+        let Some((at, value)) = self.member(key) else { return Vec::new() };
+        let name = self.name(key);
+        let items = value.as_array().map(|items| items.iter().map(|item| item.get_ref().as_table()));
+        let tables = items.and_then(|items| items.collect::<Option<Vec<_>>>());
+        let Some(tables) = tables else {
+            let remedy = format!("write tables: [[{name}]] on a line of its own before each");
+            faults.add(at, name, format!("is {}", shown(value)), remedy);
+            return Vec::new();
+        };
+        let numbered = tables.into_iter().enumerate();
+        let table =
+            |(number, members)| Self { path: format!("{name}[{number}]."), members, known: Vec::new() };
+        numbered.map(table).collect()
+    }
+
+    /// All members of a table whose keys are names, with the names.
+    pub(super) fn named<T>(self, form: &Form<T>, faults: &mut Faults<'_>) -> Vec<(Box<str>, T)> {
+        let mut named = Vec::new();
+        for (key, value) in self.members.iter() {
+            let (name, value, at): (&str, _, _) = (key.get_ref(), value.get_ref(), value.span());
+            match (form.read)(value) {
+                Some(read) => named.push((name.into(), read)),
+                None => {
+                    let problem = format!("is {}", shown(value));
+                    faults.add(at, self.name(&printable(name)), problem, format!("write {}", form.good));
+                }
+            }
+        }
+        named
+    }
+
+    /// The value of a key that must be there.
+    pub(super) fn needs<T>(
+        &mut self,
+        key: &'static str,
+        form: &Form<T>,
+        faults: &mut Faults<'_>,
+    ) -> Option<T> {
+        if self.members.get(key).is_none() {
+            self.known.push(key);
+            self.missing(key, form.good, faults);
+            return None;
+        }
+        self.read(key, form, faults)
+    }
+
+    /// Reports that a value, good by itself, does not go with another.
+    pub(super) fn wrong(&self, key: &'static str, value: u32, good: &str, faults: &mut Faults<'_>) {
+        let name = |its: &str| its == key;
+        let at = self.members.iter().find(|(its, _)| name(its.get_ref())).map_or(0..0, |(its, _)| its.span());
+        faults.add(at, self.name(key), format!("is {value}"), format!("write {good}"));
+    }
+
+    /// Reports that a key is missing which must be there.
+    pub(super) fn missing(&self, key: &'static str, good: &str, faults: &mut Faults<'_>) {
+        // An empty table has no span of its own; its first member's is near enough.
+        let at = self.members.iter().map(|(key, _)| key.span()).min_by_key(|at| at.start).unwrap_or(0..0);
+        faults.add(at, self.name(key), "is missing".to_owned(), format!("write {good}"));
+    }
+
     fn member(&mut self, key: &'static str) -> Option<(Range<usize>, &'t DeValue<'t>)> {
         self.known.push(key);
         let value = self.members.get(key)?;

@@ -1,4 +1,7 @@
 use super::*;
+use crate::finding::Severity;
+use crate::policy::ExemptFrom;
+use crate::time::Time;
 
 fn faults(text: &str) -> Vec<String> {
     read(text).unwrap_err().iter().map(ToString::to_string).collect()
@@ -89,6 +92,95 @@ fn what_is_known_of_thefts_can_be_set() {
         ("[correlation.weights]\nkey_created = 1", "not known"),
     ] {
         assert!(faults(text)[0].contains(fault), "{:?}", faults(text));
+    }
+}
+
+#[test]
+fn what_keys_live_by_can_be_set() {
+    let policy = read(
+        r#"
+        mode = "enforce"
+        [accounts]
+        "444455556666" = "alert"
+        [services]
+        "bedrock.amazonaws.com" = "observe"
+        [staleness]
+        unused_days = 60
+        regions = ["eu-west-1"]
+        [[staleness.limits]]
+        user = "ci-*"
+        tag = "team=*"
+        unused_days = 14
+        [[exemptions]]
+        user = "backup-*"
+        reason = "used only in an emergency"
+        until = 2027-06-30
+        [[exemptions]]
+        credential = "ACCA1"
+        from = "all"
+        reason = "under investigation"
+        until = "2027-01-01T12:00:00Z"
+        [budgets.reported]
+        over_all = 50
+        [compromise]
+        all_keys = true
+        [principals]
+        rotators = ["arn:aws:iam::111122223333:role/deploy-*"]
+        [rules.key_reset]
+        enforce_from = 2026-12-01
+        "#,
+    )
+    .unwrap();
+    let (staleness, until) = (&policy.staleness, |text| Time::parse(text).unwrap());
+    assert_eq!((staleness.unused_days, staleness.never_used_days), (60, 30));
+    assert_eq!((staleness.regions.len(), staleness.limits.len()), (1, 1));
+    assert_eq!(policy.exemptions[0].until, until("2027-06-30T00:00:00Z"));
+    assert_eq!(policy.exemptions[1].from, ExemptFrom::All);
+    assert_eq!((policy.budgets.reported.per_account, policy.budgets.reported.over_all), (5, 50));
+    assert!(policy.compromise.all_keys && policy.principals.rotators.len() == 1);
+
+    let (here, there) = (AccountId::new("111122223333"), AccountId::new("444455556666"));
+    let (before, after) = (until("2026-11-30T23:59:59Z"), until("2026-12-01T00:00:00Z"));
+    let mode = |rule, account, service, now| policy.mode_for(rule, account, service, now);
+    assert_eq!(mode("key_created", &here, None, before), Mode::Enforce);
+    assert_eq!(mode("key_created", &there, None, before), Mode::Alert);
+    assert_eq!(mode("key_created", &there, Some("bedrock.amazonaws.com"), before), Mode::Observe);
+    assert_eq!(mode("key_reset", &here, None, before), Mode::Alert, "new: not yet enforced");
+    assert_eq!(mode("key_reset", &here, None, after), Mode::Enforce);
+}
+
+#[test]
+fn what_does_not_hang_together_is_a_fault() {
+    for (text, fault) in [
+        (
+            "[[exemptions]]\nuser = \"a\"\nuntil = 2027-01-01",
+            "line 2: exemptions[0].reason is missing; write a sentence in quotes",
+        ),
+        (
+            "[[exemptions]]\nreason = \"r\"\nuntil = 2027-01-01",
+            "line 2: exemptions[0].user is missing; write whom it exempts: user, tag or credential",
+        ),
+        (
+            "[[exemptions]]\nuser = \"a\"\nreason = \"r\"\nuntil = \"never\"",
+            "line 4: exemptions[0].until is \"never\"; write a date or a moment, such as 2027-06-30 or \
+             2027-06-30T12:00:00Z",
+        ),
+        (
+            "exemptions = \"all\"",
+            "line 1: exemptions is \"all\"; write tables: [[exemptions]] on a line of its own before each",
+        ),
+        (
+            "[staleness]\ndeactivate_days = 7",
+            "line 2: staleness.deactivate_days is 7; write more than final_warning_days, which is 7",
+        ),
+        (
+            "[services]\n\"codecommit.amazonaws.com\" = \"alert\"",
+            "line 2: services.codecommit.amazonaws.com is not known; known here: logs.amazonaws.com, \
+             cloudwatch.amazonaws.com, xray.amazonaws.com, bedrock.amazonaws.com, \
+             aws-external-anthropic.amazonaws.com",
+        ),
+    ] {
+        assert_eq!(faults(text), [fault], "{text}");
     }
 }
 

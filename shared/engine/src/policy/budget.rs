@@ -1,0 +1,111 @@
+//! How much may be done in how long a time.
+
+use serde::{Deserialize, Serialize};
+
+use crate::action::{Action, ActionKind};
+use crate::time::Span;
+
+use super::Policy;
+
+/// The window in which actions are counted.
+pub const WINDOW: Span = Span::hours(24);
+
+/// On whose word an action rests. Each has budgets of its own, so that a noisy one uses up no other's.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Cause {
+    /// Nobody used the key for long.
+    Staleness,
+    /// A rule saw something in the records.
+    Rule,
+    /// AWS reported a compromise.
+    Reported,
+    /// A person asked for it.
+    Person,
+}
+
+impl Cause {
+    /// The cause of what a rule finds.
+    pub fn of(rule: &str) -> Self {
+        match rule {
+            "unused_key" => Self::Staleness,
+            "compromise_reported" => Self::Reported,
+            "requested_by_person" => Self::Person,
+            _ => Self::Rule,
+        }
+    }
+
+    /// The word that stands in the policy and in a budget's name.
+    pub const fn word(self) -> &'static str {
+        match self {
+            Self::Staleness => "staleness",
+            Self::Rule => "rule",
+            Self::Reported => "reported",
+            Self::Person => "person",
+        }
+    }
+}
+
+/// How many actions may be taken in 24 hours.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Budget {
+    /// In one account.
+    pub per_account: u32,
+    /// In all accounts together.
+    pub over_all: u32,
+}
+
+impl Default for Budget {
+    fn default() -> Self {
+        Self { per_account: 5, over_all: 10 }
+    }
+}
+
+/// The budgets, by cause. What a person asks for is not limited.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Budgets {
+    /// For what nobody used.
+    pub staleness: Budget,
+    /// For what a rule saw.
+    pub rule: Budget,
+    /// For what AWS reported.
+    pub reported: Budget,
+}
+
+/// A budget that an action is counted against.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Allowance {
+    /// What is counted together: `rule/111122223333`, `rule/all`, …
+    pub scope: Box<str>,
+    /// How many actions.
+    pub limit: usize,
+    /// In how long.
+    pub window: Span,
+}
+
+impl Policy {
+    /// The budgets that an action is counted against: its account's, and that of all accounts. Undoing is not limited,
+    /// nor is what a person asks for.
+    pub fn allowances(&self, action: &Action) -> Vec<Allowance> {
+        if matches!(action.kind, ActionKind::ReactivateApiKey { .. } | ActionKind::AllowBearerCalls { .. }) {
+            return Vec::new();
+        }
+        let cause = Cause::of(&action.rule);
+        let budget = match cause {
+            Cause::Staleness => self.budgets.staleness,
+            Cause::Rule => self.budgets.rule,
+            Cause::Reported => self.budgets.reported,
+            Cause::Person => return Vec::new(),
+        };
+        let allowance = |scope: &str, limit: u32| Allowance {
+            scope: format!("{}/{scope}", cause.word()).into(),
+            limit: usize::try_from(limit).unwrap_or(usize::MAX),
+            window: WINDOW,
+        };
+        vec![
+            allowance(action.subject.account.as_str(), budget.per_account),
+            allowance("all", budget.over_all),
+        ]
+    }
+}

@@ -1,0 +1,102 @@
+//! What the text says of keys' lives: staleness, exemptions, budgets, compromise, and who is who.
+
+use super::fault::Faults;
+use super::form::{
+    COUNT, CREDENTIAL, DAYS, EXEMPT_FROM, FLAG, MOMENT, PATTERN, PATTERNS, REGIONS, SERVICE, TAG, TEXT,
+};
+use super::table::Table;
+use crate::policy::{Budget, Budgets, CompromiseSettings, Exemption, Limit, Principals, Staleness};
+
+pub(super) fn staleness(mut table: Table<'_>, faults: &mut Faults<'_>) -> Staleness {
+    let usual = Staleness::default();
+    let mut days = |key, usual| table.read(key, &DAYS, faults).unwrap_or(usual);
+    let mut settings = Staleness {
+        unused_days: days("unused_days", usual.unused_days),
+        never_used_days: days("never_used_days", usual.never_used_days),
+        final_warning_days: days("final_warning_days", usual.final_warning_days),
+        deactivate_days: days("deactivate_days", usual.deactivate_days),
+        delete_days: days("delete_days", usual.delete_days),
+        ..usual
+    };
+    settings.regions = table.read("regions", &REGIONS, faults).unwrap_or(settings.regions);
+    settings.limits = table.list("limits", faults).into_iter().map(|it| limit(it, faults)).collect();
+    if settings.deactivate_days <= settings.final_warning_days {
+        let good = format!("more than final_warning_days, which is {}", settings.final_warning_days);
+        table.wrong("deactivate_days", settings.deactivate_days, &good, faults);
+    }
+    table.finish(faults);
+    settings
+}
+
+fn limit(mut table: Table<'_>, faults: &mut Faults<'_>) -> Limit {
+    let limit = Limit {
+        user: table.read("user", &PATTERN, faults),
+        service: table.read("service", &SERVICE, faults),
+        tag: table.read("tag", &TAG, faults),
+        unused_days: table.read("unused_days", &DAYS, faults),
+        never_used_days: table.read("never_used_days", &DAYS, faults),
+    };
+    table.finish(faults);
+    limit
+}
+
+pub(super) fn exemptions(top: &mut Table<'_>, faults: &mut Faults<'_>) -> Vec<Exemption> {
+    let tables = top.list("exemptions", faults);
+    tables.into_iter().filter_map(|table| exemption(table, faults)).collect()
+}
+
+fn exemption(mut table: Table<'_>, faults: &mut Faults<'_>) -> Option<Exemption> {
+    let user = table.read("user", &PATTERN, faults);
+    let tag = table.read("tag", &TAG, faults);
+    let credential = table.read("credential", &CREDENTIAL, faults);
+    let from = table.read("from", &EXEMPT_FROM, faults).unwrap_or_default();
+    let reason = table.needs("reason", &TEXT, faults);
+    let until = table.needs("until", &MOMENT, faults);
+    if user.is_none() && tag.is_none() && credential.is_none() {
+        table.missing("user", "whom it exempts: user, tag or credential", faults);
+    }
+    table.finish(faults);
+    Some(Exemption { user, tag, credential, from, reason: reason?, until: until? })
+}
+
+pub(super) fn budgets(mut table: Table<'_>, faults: &mut Faults<'_>) -> Budgets {
+    let mut of = |key, faults: &mut Faults<'_>| {
+        table.table(key, faults).map(|it| budget(it, faults)).unwrap_or_default()
+    };
+    let budgets = Budgets {
+        staleness: of("staleness", faults),
+        rule: of("rule", faults),
+        reported: of("reported", faults),
+    };
+    table.finish(faults);
+    budgets
+}
+
+fn budget(mut table: Table<'_>, faults: &mut Faults<'_>) -> Budget {
+    let usual = Budget::default();
+    let budget = Budget {
+        per_account: table.read("per_account", &COUNT, faults).unwrap_or(usual.per_account),
+        over_all: table.read("over_all", &COUNT, faults).unwrap_or(usual.over_all),
+    };
+    table.finish(faults);
+    budget
+}
+
+pub(super) fn compromise(mut table: Table<'_>, faults: &mut Faults<'_>) -> CompromiseSettings {
+    let settings = CompromiseSettings {
+        all_keys: table.read("all_keys", &FLAG, faults).unwrap_or_default(),
+        guardduty_types: table.read("guardduty_types", &PATTERNS, faults).unwrap_or_default(),
+    };
+    table.finish(faults);
+    settings
+}
+
+pub(super) fn principals(mut table: Table<'_>, faults: &mut Faults<'_>) -> Principals {
+    let principals = Principals {
+        keytrail: table.read("keytrail", &PATTERNS, faults).unwrap_or_default(),
+        responders: table.read("responders", &PATTERNS, faults).unwrap_or_default(),
+        rotators: table.read("rotators", &PATTERNS, faults).unwrap_or_default(),
+    };
+    table.finish(faults);
+    principals
+}
