@@ -67,6 +67,9 @@ pub fn meaning(what: &What) -> String {
         What::UserGranted { user, grant } => grant_of(user.as_str(), grant),
         What::TrailChanged { trail, change } => format!("trail {trail} {}", trail_change(change)),
         What::CompromiseReported { of, source } => compromise(of, source),
+        What::Requested { key, request, why } => {
+            format!("a person asked Keytrail to {} API key {key}: {why}", request.word())
+        }
         What::Attempt { name, code, on } => {
             format!(
                 "an attempt: {name} failed with {code}{}",

@@ -14,8 +14,8 @@ use keytrail_engine::notice::{Notice, Outcome};
 use keytrail_engine::time::{Span, Time};
 use keytrail_ledger::capability::{AdminError, Clock, CredentialAdmin, PolicySource};
 use keytrail_ledger::{
-    Body, Commit, Item, ItemId, Ledger, LedgerError, Permit, Slots, State, StoredItem, paused,
-    take_permit, world_of,
+    Body, Commit, Item, ItemId, Ledger, LedgerError, Permit, Slots, State, StoredItem, paused, take_permit,
+    world_of,
 };
 
 use carry_out::{Progress, carry_out};
@@ -108,7 +108,7 @@ where
             ledger_paused: paused(&self.ledger).await?,
             policy_broken: in_force.broken.is_some(),
         };
-        let world = world_of(&self.ledger, &action.subject, now).await?;
+        let world = world_of(&self.ledger, &action.subject, &in_force.policy, now).await?;
         if let Some(reason) = still_wanted(action, &world, &in_force.policy, now, circumstances) {
             return Ok(Some(reason));
         }

@@ -169,6 +169,13 @@ pub enum Reason {
         /// The policy's own words.
         why: Box<str>,
     },
+    /// Somebody sends to a log group with the key's user, and nobody else does.
+    SoleSender {
+        /// The log group.
+        log_group: Box<str>,
+    },
+    /// No listing of the last two hours shows the key: what was true then may be no more.
+    NotListed,
     /// The budget is spent.
     BudgetSpent {
         /// Which: `staleness`, `rule` or `reported`, and its scope.
@@ -238,6 +245,8 @@ impl fmt::Display for Reason {
             Self::Withdrawn => f.write_str("the finding no longer stands"),
             Self::Held { until } => write!(f, "held by a person until {until}"),
             Self::Exempt { why } => write!(f, "exempt: {why}"),
+            Self::SoleSender { log_group } => write!(f, "nobody else sends to log group {log_group}"),
+            Self::NotListed => f.write_str("no listing of the last two hours shows the key"),
             Self::BudgetSpent { budget } => write!(f, "the {budget} budget is spent"),
             Self::Expired { not_after } => write!(f, "it should have begun by {not_after}"),
             Self::LedgerPaused => f.write_str("the ledger waits for `keytrail resume`"),

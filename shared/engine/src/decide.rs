@@ -6,7 +6,7 @@ use crate::event::Status;
 use crate::finding::Finding;
 use crate::guard;
 use crate::judge::judge;
-use crate::policy::{Mode, Policy};
+use crate::policy::{Cause, Mode, Policy};
 use crate::services;
 use crate::subject::{DocumentId, Kind, SubjectId};
 use crate::time::{Span, Time};
@@ -14,6 +14,9 @@ use crate::world::World;
 
 /// Events act only within this time of their moment; later they alert.
 pub const ACT_WITHIN: Span = Span::hours(6);
+
+/// An action for staleness is dropped if it could not be taken within this time of its date.
+pub const STALENESS_WITHIN: Span = Span::days(90);
 
 /// Under what circumstances it is decided.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -46,7 +49,12 @@ pub fn decide(
     circumstances: Circumstances,
 ) -> Decision {
     let Some(kind) = finding.remedy.clone() else { return Decision::Nothing };
-    let not_after = finding.since.unwrap_or(now) + ACT_WITHIN;
+    // An event's remedy is urgent or wrong; a key that nobody uses can wait for a budget or a listing, and is asked about
+    // anew each time.
+    let not_after = match Cause::of(&finding.rule) {
+        Cause::Staleness => now + STALENESS_WITHIN,
+        _ => finding.since.unwrap_or(now) + ACT_WITHIN,
+    };
     let action = Action {
         id: Action::id_of(&finding.id, &kind),
         kind,
@@ -117,7 +125,7 @@ fn held_back(
     if let Some(until) = finding.settles.filter(|until| *until > now) {
         return Some(Reason::NotSettled { until });
     }
-    target(action, world, now).or_else(|| guard::objection(action, world, policy, now))
+    target(action, world, now).or_else(|| guard::objection(action, finding, world, policy, now))
 }
 
 /// What may be done about a finding: the most careful of what policy says of its rule, account and service.

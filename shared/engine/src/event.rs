@@ -251,6 +251,50 @@ pub enum Compromised {
     AccessKey(Box<str>),
 }
 
+/// What a person asks for.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Request {
+    /// Switch it off.
+    Deactivate,
+    /// Switch it on again, and hold it.
+    Reactivate,
+    /// Delete it, once it is off.
+    Delete,
+    /// Don't retire it for being unused.
+    Hold {
+        /// Until then.
+        until: Time,
+    },
+    /// End the hold.
+    Release,
+    /// Leave it out of staleness.
+    Exempt {
+        /// Until then.
+        until: Time,
+    },
+    /// Somebody else may have it.
+    Compromised,
+    /// What was reported so far has been looked at and means nothing any more.
+    Cleared,
+}
+
+impl Request {
+    /// The word for it, which is the command's.
+    pub const fn word(&self) -> &'static str {
+        match self {
+            Self::Deactivate => "deactivate",
+            Self::Reactivate => "reactivate",
+            Self::Delete => "delete",
+            Self::Hold { .. } => "hold",
+            Self::Release => "release",
+            Self::Exempt { .. } => "exempt",
+            Self::Compromised => "compromised",
+            Self::Cleared => "cleared",
+        }
+    }
+}
+
 /// What happened.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[serde(tag = "is", rename_all = "snake_case")]
@@ -409,6 +453,15 @@ pub enum What {
         of: Compromised,
         /// By whom.
         source: CompromiseSource,
+    },
+    /// A person asks Keytrail to do something about a key, or to leave it alone.
+    Requested {
+        /// The key.
+        key: CredentialId,
+        /// What is asked for.
+        request: Request,
+        /// Why, in the person's words; hostile text of at most 512 characters.
+        why: Box<str>,
     },
     /// A call that failed. It says that somebody tried, and changes nothing.
     Attempt {

@@ -5,6 +5,7 @@ use std::fmt;
 use serde::{Deserialize, Serialize};
 
 use crate::action::ActionKind;
+use crate::document::Track;
 use crate::fingerprint::fingerprint;
 use crate::subject::SubjectId;
 use crate::time::Time;
@@ -123,4 +124,7 @@ pub struct Finding {
     pub next: Vec<Box<str>>,
     /// What Keytrail itself could do about it. Whether it may is for [`crate::decide`] to say.
     pub remedy: Option<ActionKind>,
+    /// What telling people of it means for the course of its subject: dates that hold from then on.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub mark: Option<Track>,
 }

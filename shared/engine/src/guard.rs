@@ -1,20 +1,41 @@
 //! What speaks against an action upon a key, whatever the finding says: the guard rails.
 
 use crate::action::{Action, ActionKind, Reason};
-use crate::document::ApiKey;
+use crate::attribution::SLACK;
+use crate::document::{ApiKey, Sender};
+use crate::finding::Finding;
 use crate::ids::CredentialId;
 use crate::policy::{Cause, ExemptFrom, KeyTraits, Policy};
+use crate::silence::usage_of;
 use crate::subject::SubjectId;
-use crate::time::Time;
+use crate::time::{Span, Time};
 use crate::world::World;
 
+/// Staleness acts only so long after a listing that shows the key.
+const LISTED_WITHIN: Span = Span::hours(2);
+
+/// A sender is recent if it sent within this time.
+const RECENT: Span = Span::days(90);
+
 /// The first guard rail that holds an action back.
-pub(crate) fn objection(action: &Action, world: &World, policy: &Policy, now: Time) -> Option<Reason> {
+pub(crate) fn objection(
+    action: &Action,
+    finding: &Finding,
+    world: &World,
+    policy: &Policy,
+    now: Time,
+) -> Option<Reason> {
     match &action.kind {
         ActionKind::DeactivateApiKey { key, .. } | ActionKind::DeleteApiKey { key, .. } => {
             let subject = &action.subject;
             let id = SubjectId::api_key(subject.partition.clone(), subject.account.clone(), key);
-            exempt(Cause::of(&action.rule), key, world.api_key(&id)?, policy, now)
+            let life = world.api_key(&id)?;
+            let cause = Cause::of(&action.rule);
+            exempt(cause, key, life, policy, now).or_else(|| match cause {
+                Cause::Staleness => staleness(&id, life, world, now),
+                Cause::Rule => ambiguous(key, finding, world, now),
+                Cause::Reported | Cause::Person => None,
+            })
         }
         // Undoing harms nobody, and a user or a KMS key is no subject of exemptions.
         ActionKind::ReactivateApiKey { .. }
@@ -30,6 +51,51 @@ fn exempt(cause: Cause, id: &CredentialId, key: &ApiKey, policy: &Policy, now: T
     let reaches = |from: ExemptFrom| from == ExemptFrom::All || cause == Cause::Staleness;
     let exemption = policy.exemptions.iter().find(|it| reaches(it.from) && it.holds(&traits, now))?;
     Some(Reason::Exempt { why: format!("{} (until {})", exemption.reason, exemption.until).into() })
+}
+
+/// What speaks against retiring a key for being unused.
+fn staleness(id: &SubjectId, key: &ApiKey, world: &World, now: Time) -> Option<Reason> {
+    if let Some((until, _)) = key.course.held(now) {
+        return Some(Reason::Held { until });
+    }
+    if let Some((until, why)) = key.course.exempted(now) {
+        return Some(Reason::Exempt { why: format!("{why} (until {until})").into() });
+    }
+    let listed = key.observed.at().is_some_and(|at| at <= now && now.since(at) <= LISTED_WITHIN);
+    if !listed {
+        return Some(Reason::NotListed);
+    }
+    let usage = usage_of(id, key)?;
+    sole_sender(&usage, world, now).map(|log_group| Reason::SoleSender { log_group })
+}
+
+/// A log group to which the usage subject sent of late, and nobody else did since.
+fn sole_sender(usage: &SubjectId, world: &World, now: Time) -> Option<Box<str>> {
+    let (service, user) = usage.service_and_user()?;
+    let alone = |target: &SubjectId| {
+        let senders = &world.log_target(target)?.senders;
+        let ours = |sender: &Sender| sender.service == service && sender.user.as_ref() == Some(&user);
+        let last = |ours_wanted: bool| {
+            let of = senders.values().filter(|held| ours(&held.value) == ours_wanted);
+            of.filter_map(|held| held.last).max()
+        };
+        let mine = last(true).filter(|last| now.since(*last) <= RECENT)?;
+        last(false).is_none_or(|theirs| theirs < mine).then(|| target.name.as_ref().into())
+    };
+    world.targets_of(usage).iter().find_map(alone)
+}
+
+/// A finding in a user's calls permits a write only if no other key can have made them.
+fn ambiguous(key: &CredentialId, finding: &Finding, world: &World, now: Time) -> Option<Reason> {
+    let (service, user) = finding.subject.service_and_user()?;
+    let from = finding.since.unwrap_or(now).min(now);
+    let mut possible = world
+        .keys_of(&finding.subject, &user, &service)
+        .into_iter()
+        .filter(|(_, life)| !life.certainly_unusable(from - SLACK, now + SLACK))
+        .map(|(id, _)| id);
+    let only = possible.next().is_some_and(|it| it == *key) && possible.next().is_none();
+    (!only).then_some(Reason::Ambiguous)
 }
 
 /// A key as limits and exemptions ask about it.

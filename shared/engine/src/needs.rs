@@ -7,6 +7,8 @@
 use crate::document::{ApiKey, Document, Facts, LogTarget};
 use crate::event::KmsKeyRef;
 use crate::ids::{CredentialId, Network, UserName};
+use crate::known_use::coverage_of;
+use crate::policy::Policy;
 use crate::services::API_KEY_SERVICES;
 use crate::subject::{DocumentId, Kind, Part, SubjectId};
 use crate::time::{Span, Time};
@@ -27,7 +29,7 @@ pub enum Need {
 
 /// What the judgement of a document's subject rests on, as far as the documents at hand can tell: a user's API
 /// keys, for example, are known once the user's document is.
-pub fn needs(document: &Document, world: &World) -> Vec<Need> {
+pub fn needs(document: &Document, world: &World, policy: &Policy) -> Vec<Need> {
     let subject = &document.subject;
     let mut needs = vec![main(subject)];
     match subject.kind {
@@ -39,7 +41,7 @@ pub fn needs(document: &Document, world: &World) -> Vec<Need> {
                 needs.extend(keys_of_user(&user_beside(subject, &user), world));
             }
         }
-        Kind::ApiKey => needs.extend(user_of_key(document).map(|user| main(&user))),
+        Kind::ApiKey => needs.extend(around_key(document, world, policy)),
         Kind::User => needs.extend(keys_of_user(subject, world)),
         Kind::KmsKey => {
             needs.push(Need::Edges(subject.clone()));
@@ -48,6 +50,23 @@ pub fn needs(document: &Document, world: &World) -> Vec<Need> {
         Kind::LogTarget => needs.extend(keys_of_target(document).iter().map(main)),
         Kind::Coverage | Kind::Account | Kind::Network => {}
     }
+    needs
+}
+
+/// A key's user with all of its keys, what they did, whether that would have been seen, and where they send to.
+fn around_key(key: &Document, world: &World, policy: &Policy) -> Vec<Need> {
+    let Facts::ApiKey(facts) = &key.facts else { return Vec::new() };
+    let Some(user) = user_of_key(key) else { return Vec::new() };
+    let mut needs = vec![main(&user)];
+    needs.extend(keys_of_user(&user, world));
+    let Some(service) = facts.service.value() else { return needs };
+    let usage =
+        SubjectId::usage(user.partition.clone(), user.account.clone(), service, &UserName::new(&user.name));
+    needs.push(main(&usage));
+    let part = Part::Credential(CredentialId::new(&key.subject.name));
+    needs.push(Need::Document(DocumentId { subject: usage.clone(), part }));
+    needs.extend(coverage_of(&key.subject, service, policy).iter().map(main));
+    needs.extend(world.targets_of(&usage).iter().map(main));
     needs
 }
 
@@ -295,17 +314,17 @@ mod tests {
         let usage = "global/usage/logs.amazonaws.com/gateway";
         let before = world([called()]);
         let at_first = [usage, &format!("hours of {usage}"), "global/user/gateway"];
-        assert_eq!(named(needs(of(&before, usage), &before)), at_first);
+        assert_eq!(named(needs(of(&before, usage), &before, &Policy::default())), at_first);
         let after = world([called(), key_created()]);
         let then = [usage, &format!("hours of {usage}"), "global/user/gateway", "global/api-key/ACCA1"];
-        assert_eq!(named(needs(of(&after, usage), &after)), then);
+        assert_eq!(named(needs(of(&after, usage), &after, &Policy::default())), then);
 
         let key = "us-east-1/kms-key/k";
         let targets = world([associated()]);
         let expected = [key, &format!("edges of {key}"), "us-east-1/log-target//a"];
-        assert_eq!(named(needs(of(&targets, key), &targets)), expected);
+        assert_eq!(named(needs(of(&targets, key), &targets, &Policy::default())), expected);
         let expected = ["us-east-1/log-target//a", key];
-        assert_eq!(named(needs(of(&targets, expected[0]), &targets)), expected);
+        assert_eq!(named(needs(of(&targets, expected[0]), &targets, &Policy::default())), expected);
     }
 
     #[test]

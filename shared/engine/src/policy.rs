@@ -20,7 +20,7 @@ use crate::time::{Span, Time};
 pub use budget::{Allowance, Budget, Budgets, Cause, WINDOW};
 pub use exemption::{ExemptFrom, Exemption, KeyTraits};
 pub use pattern::Pattern;
-pub use staleness::{KeyLimits, Limit, Staleness};
+pub use staleness::{KeyLimits, Limit, Staleness, TrailPlace};
 
 /// What Keytrail may do about a finding.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]

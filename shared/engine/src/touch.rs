@@ -15,7 +15,7 @@ pub fn touched(event: &Event) -> Vec<DocumentId> {
         What::ApiKeyStatusChanged { key, user, .. } | What::ApiKeyDeleted { key, user } => {
             place.key_and_user(key, user.as_ref())
         }
-        What::ApiKeyAbsent { key } => vec![place.key(key)],
+        What::ApiKeyAbsent { key } | What::Requested { key, .. } => vec![place.key(key)],
         What::BearerCall(call) => place.bearer_call(call),
         What::BearerAuthenticationSet { target, .. }
         | What::Disassociated { target }

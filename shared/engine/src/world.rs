@@ -2,8 +2,8 @@
 
 use std::collections::BTreeMap;
 
-use crate::document::{ApiKey, Document, Edge, Facts, Hour, KmsKey, LogTarget, NetworkUse, User};
-use crate::event::Event;
+use crate::document::{ApiKey, Document, Edge, Facts, Hour, KmsKey, LogTarget, NetworkUse, Use, User};
+use crate::event::{Event, LogTargetName};
 use crate::ids::{CredentialId, Network, ServiceName, UserName};
 use crate::lattice::Join;
 use crate::subject::{DocumentId, Part, SubjectId};
@@ -147,6 +147,28 @@ impl World {
             (Part::Edge(target), Facts::Edge(edge)) => Some((target, &**edge)),
             _ => None,
         })
+    }
+
+    /// What a usage subject did, over its whole life.
+    pub fn usage(&self, usage: &SubjectId) -> Option<&Use> {
+        match self.facts(usage)? {
+            Facts::Usage(facts) => Some(facts),
+            _ => None,
+        }
+    }
+
+    /// The log groups that a usage subject is known to have sent to, in each of its regions.
+    pub fn targets_of(&self, usage: &SubjectId) -> Vec<SubjectId> {
+        let Some(facts) = self.usage(usage) else { return Vec::new() };
+        let groups = facts.sightings.log_groups.values();
+        let targets = groups.flat_map(|group| {
+            let target = LogTargetName::LogGroup(group.value.clone());
+            facts.sightings.regions.values().map(move |region| {
+                let (partition, account) = (usage.partition.clone(), usage.account.clone());
+                SubjectId::log_target(partition, account, region.value.clone(), &target)
+            })
+        });
+        targets.collect()
     }
 
     /// The API keys that records tie to a user and (as far as they say one) a service: id, subject, life.

@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 
 use keytrail_engine::needs::{Need, needs};
+use keytrail_engine::policy::Policy;
 use keytrail_engine::subject::{DocumentId, SubjectId};
 use keytrail_engine::time::Time;
 use keytrail_engine::world::World;
@@ -15,7 +16,12 @@ use crate::ledger::{Ledger, Parts};
 ///
 /// # Errors
 /// Those of the ledger.
-pub async fn world_of(ledger: &impl Ledger, subject: &SubjectId, now: Time) -> Result<World, LedgerError> {
+pub async fn world_of(
+    ledger: &impl Ledger,
+    subject: &SubjectId,
+    policy: &Policy,
+    now: Time,
+) -> Result<World, LedgerError> {
     let mut world = World::default();
     let main = DocumentId::main(subject.clone());
     let mut asked = BTreeSet::from([Need::Document(main.clone())]);
@@ -35,7 +41,7 @@ pub async fn world_of(ledger: &impl Ledger, subject: &SubjectId, now: Time) -> R
         for stored in ledger.load(&ids, now).await? {
             world.add(stored.document);
         }
-        let needed = world.get(&main).map(|document| needs(document, &world)).unwrap_or_default();
+        let needed = world.get(&main).map(|document| needs(document, &world, policy)).unwrap_or_default();
         wanted = needed.into_iter().filter(|need| asked.insert(need.clone())).collect();
     }
     Ok(world)

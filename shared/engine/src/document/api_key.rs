@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{By, CLOCK_TOLERANCE, History, Margin, blank, margin};
+use super::{By, CLOCK_TOLERANCE, Course, History, Margin, blank, margin};
 use crate::event::{ApiKeySeen, CompromiseSource, Compromised, Event, Expiry, Status, What};
 use crate::ids::{ServiceName, UserName};
 use crate::join_fields;
@@ -73,6 +73,9 @@ pub struct ApiKey {
     /// Who called it compromised.
     #[serde(skip_serializing_if = "blank")]
     pub reports: History<CompromiseSource>,
+    /// What Keytrail and people did about it.
+    #[serde(skip_serializing_if = "blank")]
+    pub course: Course,
     /// Attempts, and records without a usable time.
     #[serde(flatten)]
     pub margin: Margin,
@@ -81,7 +84,7 @@ pub struct ApiKey {
     pub newer: serde_json::Map<String, serde_json::Value>,
 }
 
-join_fields!(ApiKey { user, service, alias, expires, life, deleted, observed, absences, reports, margin } keeps { newer });
+join_fields!(ApiKey { user, service, alias, expires, life, deleted, observed, absences, reports, course, margin } keeps { newer });
 
 /// How the status of a key stands at a moment.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -121,6 +124,7 @@ impl ApiKey {
             What::CompromiseReported { of: Compromised::ApiKey(_), source } => {
                 self.reports.absorb(time, event.record, event.revision, source)
             }
+            What::Requested { request, why, .. } => self.course.request(time, event, request, why),
             _ => false,
         }
     }
@@ -150,6 +154,18 @@ impl ApiKey {
             }
             _ => false,
         }
+    }
+
+    /// When it was last switched on again.
+    pub fn switched_on(&self) -> Option<Time> {
+        let on = self.life.entries().filter(|entry| entry.value.what == Life::Status(Status::Active));
+        on.map(|entry| entry.at).max()
+    }
+
+    /// When it was last switched off, and by whom.
+    pub fn switched_off(&self) -> Option<(Time, &By)> {
+        let off = self.life.entries().filter(|entry| entry.value.what == Life::Status(Status::Inactive));
+        off.map(|entry| (entry.at, &entry.value.by)).last()
     }
 
     /// When it was created, as the best source says: its creation's record, else a listing.

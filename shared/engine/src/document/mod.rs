@@ -5,6 +5,7 @@
 
 mod account;
 mod api_key;
+mod course;
 mod coverage;
 mod habits;
 mod kms_key;
@@ -16,6 +17,7 @@ mod user;
 
 pub use account::{AccessKeyReport, Account};
 pub use api_key::{ApiKey, Life, LifeEntry, Observation, Standing};
+pub use course::{Course, HELD_AFTER_UNDOING, RequestEntry, Track};
 pub use coverage::{Coverage, TrailEntry};
 pub use habits::{EARLIEST_CALLS, Habits};
 pub use kms_key::{Deletion, Edge, KmsBirth, KmsEntry, KmsKey};
@@ -198,6 +200,16 @@ impl Document {
             Facts::Coverage(facts) => facts.absorb(event),
             Facts::Account(facts) => facts.absorb(event),
             Facts::Network(facts) => facts.absorb(event),
+        }
+    }
+}
+
+impl Document {
+    /// Takes in what telling people of a finding means for the course of this subject. True if that changed it.
+    pub fn mark(&mut self, mark: &Track) -> bool {
+        match &mut self.facts {
+            Facts::ApiKey(facts) => facts.course.track.join(&Some(*mark)),
+            _ => false,
         }
     }
 }

@@ -13,6 +13,7 @@ impl Document {
                 it.observed.at(),
                 last(&it.absences),
                 last(&it.reports),
+                last(&it.course.requests),
                 it.expires.at(),
                 it.deleted.at(),
                 of_margin(&it.margin),

@@ -1,13 +1,13 @@
-//! The hours, of the latest ninety days of them, in which something happened.
+//! The hours, of the latest 180 days of them, in which something happened.
 
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 use super::Join;
 use crate::time::{Span, Time};
 
-/// Hours since 1970, newest ninety days only.
+/// Hours since 1970, newest 180 days only.
 ///
-/// Order-proof: an hour is forgotten only for lying ninety days before a later one, and then it does in every state
+/// Order-proof: an hour is forgotten only for lying 180 days before a later one, and then it does in every state
 /// that holds both. Written as runs (`[first hour, number]`), so that steady activity takes no room.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct RecentHours {
@@ -16,7 +16,7 @@ pub struct RecentHours {
 }
 
 /// How far back the hours reach.
-const WINDOW: i64 = 90 * 24;
+const WINDOW: i64 = 180 * 24;
 
 const HOUR: i64 = Span::hours(1).millis();
 

@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::{KeyTraits, Pattern, Policy};
-use crate::ids::{Region, ServiceName};
+use crate::ids::{Region, ServiceName, TrailName};
 use crate::time::Span;
 
 /// The limits of staleness, in days, and the regions in which keys may be used.
@@ -22,6 +22,8 @@ pub struct Staleness {
     pub delete_days: u32,
     /// The regions in which keys may be used. "Not used" can be said only where use is known in each of them.
     pub regions: Vec<Region>,
+    /// The trails that record every bearer call. Where there is none, use is not known.
+    pub trails: Vec<TrailPlace>,
     /// Other limits for some keys; the first that fits counts.
     pub limits: Vec<Limit>,
 }
@@ -38,9 +40,20 @@ impl Default for Staleness {
             deactivate_days: 14,
             delete_days: 30,
             regions: regions.map(Region::from).to_vec(),
+            trails: Vec::new(),
             limits: Vec::new(),
         }
     }
+}
+
+/// A trail and the region that it lives in.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct TrailPlace {
+    /// Its home region.
+    pub region: Region,
+    /// Its name.
+    pub name: TrailName,
 }
 
 /// Other limits for the keys that it names. All that is named must match.

@@ -23,6 +23,7 @@ mod first_seen_region;
 mod first_seen_user_agent;
 mod impossible_concurrency;
 mod key_created;
+mod key_expiring;
 mod key_lifetime_over_limit;
 mod key_reset;
 mod key_without_expiry;
@@ -35,6 +36,7 @@ mod plaintext_bearer_log_group;
 mod second_sender;
 mod stolen_key_suspected;
 mod threat_listed_address;
+mod unused_key;
 mod volume_spike;
 
 use crate::action::ActionKind;
@@ -79,6 +81,8 @@ pub const RULES: &[Rule] = &[
     key_reset::RULE,
     key_without_expiry::RULE,
     key_lifetime_over_limit::RULE,
+    key_expiring::RULE,
+    unused_key::RULE,
 ];
 
 /// A rule.
@@ -119,6 +123,7 @@ impl Rule {
             evidence: Vec::new(),
             next: Vec::new(),
             remedy: None,
+            mark: None,
         }
     }
 }

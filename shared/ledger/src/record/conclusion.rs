@@ -26,12 +26,9 @@ impl Known {
         self.items.insert(item.item.id(), item);
     }
 
-    /// The actions of findings that were withdrawn and now stand again, or ask for something else than when they fired.
-    pub(super) fn actions_asked_for_anew(&self, standing: &[Finding]) -> Vec<ItemId> {
-        let again = standing.iter().filter(|finding| {
-            let item = self.items.get(&ItemId::finding(&finding.id));
-            item.is_some_and(|known| known.item.state == State::Withdrawn || asks_anew(known, finding))
-        });
+    /// The actions that standing findings ask for which have fired before.
+    pub(super) fn actions_of(&self, standing: &[Finding]) -> Vec<ItemId> {
+        let again = standing.iter().filter(|finding| self.items.contains_key(&ItemId::finding(&finding.id)));
         let actions = again.filter_map(|it| Some(Action::id_of(&it.id, it.remedy.as_ref()?)));
         actions.map(|id| ItemId::action(&id)).collect()
     }
@@ -74,7 +71,7 @@ impl Conclusion {
                 Some(fired) if asks_anew(fired, &finding) => {
                     self.act_late(&finding, world, judging, known);
                 }
-                Some(_) => {}
+                Some(_) => self.decide_again(&finding, world, judging, known),
             }
         }
     }
@@ -134,6 +131,19 @@ impl Conclusion {
         };
         if !known.items.contains_key(&item.id()) {
             self.items.push(item);
+        }
+    }
+
+    /// What was held back for a reason that may pass (a budget, a hold, a mode) is decided anew; nothing is replayed.
+    fn decide_again(&mut self, finding: &Finding, world: &World, judging: Judging<'_>, known: &Known) {
+        let Judging { policy, now, circumstances } = judging;
+        let Some(remedy) = &finding.remedy else { return };
+        let id = ItemId::action(&Action::id_of(&finding.id, remedy));
+        let Some(stored) = known.items.get(&id).filter(|it| it.item.state == State::Withheld) else { return };
+        let Body::Action(action) = &stored.item.body else { return };
+        let wanted = matches!(decide(finding, world, policy, now, circumstances), Decision::Act(_));
+        if wanted && now <= action.not_after {
+            self.changes.push(stored.to(State::Pending, None));
         }
     }
 
@@ -212,6 +222,7 @@ mod tests {
             evidence: Vec::new(),
             next: Vec::new(),
             remedy: Some(ActionKind::RescueKmsKey { key: key() }),
+            mark: None,
         }
     }
 

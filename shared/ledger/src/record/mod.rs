@@ -258,16 +258,21 @@ async fn commit_group<L: Ledger>(
     judging: Judging<'_>,
     whole: bool,
 ) -> Result<Recorded, Halted> {
-    let around = Surroundings::load(ledger, group, whole, judging.now).await?;
+    let mut around = Surroundings::load(ledger, group, whole, judging).await?;
     let mut conclusion = Conclusion::default();
     for subject in &group.judged {
         let Some(document) = around.world.get(&DocumentId::main(subject.clone())) else { continue };
         let standing = judge(document, &around.world, judging.policy, judging.now);
         let partial = around.partial.contains(subject);
         let known = known(ledger, subject, &standing, partial).await?;
+        let marks: Vec<_> = standing.iter().filter_map(|finding| finding.mark).collect();
         conclusion.draw(standing, &around.world, judging, &known);
         if !partial {
             conclusion.withdraw_the_rest(&known);
+        }
+        // A replay tells nobody anything.
+        if !judging.circumstances.replay {
+            around.mark(&DocumentId::main(subject.clone()), &marks);
         }
     }
     let mut recorded = Recorded::default();
@@ -296,7 +301,7 @@ async fn known<L: Ledger>(
         ledger.items_about(subject, ItemKind::Finding).await?
     };
     findings.into_iter().for_each(|item| known.add(item));
-    let again = known.actions_asked_for_anew(standing);
+    let again = known.actions_of(standing);
     if !again.is_empty() {
         ledger.items(&again).await?.into_iter().for_each(|item| known.add(item));
     }

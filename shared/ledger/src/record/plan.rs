@@ -62,13 +62,17 @@ fn writes(group: &Group, around: &Surroundings) -> Vec<Write> {
         let expected = around.versions.get(&id).copied();
         Write { document: document.clone(), expected, expires: expires(&id.part) }
     };
-    let hubs: Vec<DocumentId> = group.coupled.iter().cloned().map(DocumentId::main).collect();
+    let hubs_of: Vec<DocumentId> = group.coupled.iter().cloned().map(DocumentId::main).collect();
     let own = |tied: bool| {
         let changed = group.changed.iter().filter(move |(id, _)| group.tied.contains(*id) == tied);
-        changed.filter(|(id, _)| !hubs.contains(id)).map(|(_, change)| &change.after)
+        changed.filter(|(id, _)| !hubs_of.contains(id)).map(|(_, change)| &change.after)
     };
-    let hubs = hubs.iter().filter_map(|id| around.world.get(id));
-    own(false).chain(own(true)).chain(hubs).map(write).collect()
+    let hubs = hubs_of.iter().filter_map(|id| around.world.get(id));
+    // What is only marked comes first: the dates that people are told are never behind what they are told.
+    let mentioned = |id: &DocumentId| hubs_of.contains(id) || group.changed.contains_key(id);
+    let only_marked = around.marked.iter().filter(|(id, _)| !mentioned(id)).map(|(_, document)| document);
+    let all = only_marked.chain(own(false)).chain(own(true)).chain(hubs);
+    all.map(|document| write(around.marked.get(&document.id()).unwrap_or(document))).collect()
 }
 
 /// Items rest on their subject's own document: what the commit doesn't write of those, it checks.

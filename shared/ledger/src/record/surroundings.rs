@@ -2,12 +2,14 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use keytrail_engine::document::Document;
+use keytrail_engine::document::{Document, Track};
 use keytrail_engine::needs::{Need, needs};
+use keytrail_engine::policy::Policy;
 use keytrail_engine::subject::{DocumentId, SubjectId};
 use keytrail_engine::time::Time;
 use keytrail_engine::world::World;
 
+use super::Judging;
 use super::group::Group;
 use crate::commit::{Stored, Version};
 use crate::error::LedgerError;
@@ -22,6 +24,8 @@ pub(super) struct Surroundings {
     pub(super) versions: BTreeMap<DocumentId, Version>,
     /// Usage subjects of which only the hours at hand are there, see [`Need::Hours`].
     pub(super) partial: BTreeSet<SubjectId>,
+    /// Documents with what telling people means for their course.
+    pub(super) marked: BTreeMap<DocumentId, Document>,
 }
 
 impl Surroundings {
@@ -30,8 +34,9 @@ impl Surroundings {
         ledger: &L,
         group: &Group,
         whole: bool,
-        now: Time,
+        judging: Judging<'_>,
     ) -> Result<Self, LedgerError> {
+        let Judging { policy, now, .. } = judging;
         let mut around = Self::default();
         for (id, change) in &group.changed {
             around.world.add(change.after.clone());
@@ -39,7 +44,7 @@ impl Surroundings {
         }
         let mut asked = BTreeSet::new();
         loop {
-            let wanted = around.wanted(group, whole, &asked);
+            let wanted = around.wanted(group, whole, policy, &asked);
             if wanted.is_empty() {
                 return Ok(around);
             }
@@ -50,7 +55,13 @@ impl Surroundings {
     }
 
     /// What is needed and was not asked for yet.
-    fn wanted(&mut self, group: &Group, whole: bool, asked: &BTreeSet<Need>) -> BTreeSet<Need> {
+    fn wanted(
+        &mut self,
+        group: &Group,
+        whole: bool,
+        policy: &Policy,
+        asked: &BTreeSet<Need>,
+    ) -> BTreeSet<Need> {
         let mut wanted = BTreeSet::new();
         for subject in &group.judged {
             let main = DocumentId::main(subject.clone());
@@ -58,7 +69,7 @@ impl Surroundings {
                 wanted.insert(Need::Document(main));
                 continue;
             };
-            for need in needs(document, &self.world) {
+            for need in needs(document, &self.world, policy) {
                 match &need {
                     Need::Document(id) if self.world.get(id).is_some() => {}
                     Need::Hours(usage) if !whole && !group.moved.contains(usage) => {
@@ -72,6 +83,15 @@ impl Surroundings {
         }
         wanted.retain(|need| !asked.contains(need));
         wanted
+    }
+
+    /// Takes what standing findings mean for the course of their subject into its document.
+    pub(super) fn mark(&mut self, id: &DocumentId, marks: &[Track]) {
+        let Some(mut document) = self.world.get(id).cloned() else { return };
+        let changed = marks.iter().fold(false, |changed, mark| document.mark(mark) | changed);
+        if changed {
+            self.marked.insert(id.clone(), document);
+        }
     }
 
     async fn fetch<L: Ledger>(

@@ -8,7 +8,7 @@ use super::table::Form;
 use crate::finding::Severity;
 use crate::ids::{AccountId, CredentialId, Region, ServiceName};
 use crate::parse::IdPath;
-use crate::policy::{ExemptFrom, Mode, Pattern};
+use crate::policy::{ExemptFrom, Mode, Pattern, TrailPlace};
 use crate::services;
 use crate::time::Time;
 
@@ -115,6 +115,23 @@ pub(super) const REGIONS: Form<Vec<Region>> = Form {
             all(value, |text| (plain(text) && text.contains('-')).then(|| text.into()))?;
         (!regions.is_empty()).then_some(regions)
     },
+};
+
+pub(super) const TRAILS: Form<Vec<TrailPlace>> = Form {
+    good: r#"a list of trails, each with its home region, such as ["us-east-1/api-key-audit"]"#,
+    read: |value| {
+        all(value, |text| {
+            let (region, name) =
+                text.split_once('/').filter(|(region, name)| !region.is_empty() && !name.is_empty())?;
+            Some(TrailPlace { region: region.into(), name: name.into() })
+        })
+    },
+};
+
+/// Coverage is remembered for 180 days, and the warnings take some of them.
+pub(super) const UNUSED_DAYS: Form<u32> = Form {
+    good: "a whole number of days from 1 to 150, such as 90",
+    read: |value| number(value).filter(|days| (1..=150).contains(days)),
 };
 
 pub(super) const EXEMPT_FROM: Form<ExemptFrom> = Form {

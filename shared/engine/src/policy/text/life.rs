@@ -3,22 +3,24 @@
 use super::fault::Faults;
 use super::form::{
     COUNT, CREDENTIAL, DAYS, EXEMPT_FROM, FLAG, MOMENT, PATTERN, PATTERNS, REGIONS, SERVICE, TAG, TEXT,
+    TRAILS, UNUSED_DAYS,
 };
 use super::table::Table;
 use crate::policy::{Budget, Budgets, CompromiseSettings, Exemption, Limit, Principals, Staleness};
 
 pub(super) fn staleness(mut table: Table<'_>, faults: &mut Faults<'_>) -> Staleness {
     let usual = Staleness::default();
-    let mut days = |key, usual| table.read(key, &DAYS, faults).unwrap_or(usual);
+    let mut days = |key, form, usual| table.read(key, form, faults).unwrap_or(usual);
     let mut settings = Staleness {
-        unused_days: days("unused_days", usual.unused_days),
-        never_used_days: days("never_used_days", usual.never_used_days),
-        final_warning_days: days("final_warning_days", usual.final_warning_days),
-        deactivate_days: days("deactivate_days", usual.deactivate_days),
-        delete_days: days("delete_days", usual.delete_days),
+        unused_days: days("unused_days", &UNUSED_DAYS, usual.unused_days),
+        never_used_days: days("never_used_days", &UNUSED_DAYS, usual.never_used_days),
+        final_warning_days: days("final_warning_days", &DAYS, usual.final_warning_days),
+        deactivate_days: days("deactivate_days", &DAYS, usual.deactivate_days),
+        delete_days: days("delete_days", &DAYS, usual.delete_days),
         ..usual
     };
     settings.regions = table.read("regions", &REGIONS, faults).unwrap_or(settings.regions);
+    settings.trails = table.read("trails", &TRAILS, faults).unwrap_or_default();
     settings.limits = table.list("limits", faults).into_iter().map(|it| limit(it, faults)).collect();
     if settings.deactivate_days <= settings.final_warning_days {
         let good = format!("more than final_warning_days, which is {}", settings.final_warning_days);
@@ -33,8 +35,8 @@ fn limit(mut table: Table<'_>, faults: &mut Faults<'_>) -> Limit {
         user: table.read("user", &PATTERN, faults),
         service: table.read("service", &SERVICE, faults),
         tag: table.read("tag", &TAG, faults),
-        unused_days: table.read("unused_days", &DAYS, faults),
-        never_used_days: table.read("never_used_days", &DAYS, faults),
+        unused_days: table.read("unused_days", &UNUSED_DAYS, faults),
+        never_used_days: table.read("never_used_days", &UNUSED_DAYS, faults),
     };
     table.finish(faults);
     limit
