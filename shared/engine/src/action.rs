@@ -220,6 +220,8 @@ impl Reason {
             | Self::Withdrawn
             | Self::Held { .. }
             | Self::Exempt { .. }
+            | Self::SoleSender { .. }
+            | Self::NotListed
             | Self::BudgetSpent { .. }
             | Self::Expired { .. } => None,
         }

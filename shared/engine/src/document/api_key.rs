@@ -165,7 +165,7 @@ impl ApiKey {
     /// When it was last switched off, and by whom.
     pub fn switched_off(&self) -> Option<(Time, &By)> {
         let off = self.life.entries().filter(|entry| entry.value.what == Life::Status(Status::Inactive));
-        off.map(|entry| (entry.at, &entry.value.by)).last()
+        off.map(|entry| (entry.at, &entry.value.by)).next_back()
     }
 
     /// When it was created, as the best source says: its creation's record, else a listing.
