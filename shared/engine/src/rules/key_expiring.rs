@@ -36,8 +36,8 @@ fn judge(document: &Document, world: &World, policy: &Policy, now: Time) -> Vec<
     let Some(Expiry::At(end)) = key.expires.value().copied().filter(|_| works) else { return Vec::new() };
     let reached = COUNTDOWN.into_iter().find(|(days, _)| now >= end - Span::days(*days));
     let Some((days, severity)) = reached else { return Vec::new() };
-    // A key that was made for less time than this needs no such warning.
-    if days > 0 && key.created().is_some_and(|created| end.since(created) <= Span::days(days)) {
+    // A key that was made for hardly more time than this needs no such warning.
+    if days > 0 && key.created().is_some_and(|created| end.since(created) <= Span::days(days + 1)) {
         return Vec::new();
     }
     let (id, user) = (&document.subject.name, super::user_of(key));
