@@ -40,7 +40,7 @@ pub(crate) fn measure(settings: &Settings) {
         let (main, hours): (Vec<_>, Vec<_>) = of_usage.cloned().partition(|id| id.part == Part::Main);
         let Some(document) = main.first().and_then(|id| documents.get(id)) else { continue };
         let hours = hours.into_iter().filter(|id| matches!(id.part, Part::Hour { .. })).collect();
-        let world = around(&documents, document, hours);
+        let world = around(&documents, document, hours, &policy);
         let began = Instant::now();
         std::hint::black_box(judge(document, &world, &policy, event.time.unwrap_or_default()));
         judging += began.elapsed().as_nanos();

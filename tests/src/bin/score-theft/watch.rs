@@ -161,7 +161,7 @@ impl Watcher {
     /// Judges a document with the hours at hand and what it needs, as a function does.
     fn judge(&mut self, at: i64, key: usize, id: &DocumentId, hours: Vec<DocumentId>) {
         let Some(document) = self.documents.get(id) else { return };
-        let world = around(&self.documents, document, hours);
+        let world = around(&self.documents, document, hours, &self.policy);
         let Some(document) = world.get(id) else { return };
         let found = judge(document, &world, &self.policy, time(at));
         for finding in found {
@@ -191,6 +191,7 @@ pub(crate) fn around(
     documents: &HashMap<DocumentId, Document>,
     document: &Document,
     hours: Vec<DocumentId>,
+    policy: &Policy,
 ) -> World {
     let mut world = World::default();
     world.add(document.clone());
@@ -200,7 +201,7 @@ pub(crate) fn around(
     loop {
         let main = DocumentId::main(document.subject.clone());
         let Some(own) = world.get(&main) else { return world };
-        let wanted: Vec<DocumentId> = needs(own, &world)
+        let wanted: Vec<DocumentId> = needs(own, &world, policy)
             .into_iter()
             .filter_map(|need| match need {
                 Need::Document(id) => Some(id),
