@@ -88,7 +88,7 @@ pub struct Protected {
 impl From<Dependent> for Protected {
     fn from(dependent: Dependent) -> Self {
         let (need, since, until) = match dependent.need {
-            Need::Now { since } => ("now", since, None),
+            Need::Now { since, .. } => ("now", since, None),
             Need::Until { since, until } => ("until", since, Some(until)),
             Need::ForEver { since } => ("for_ever", since, None),
         };

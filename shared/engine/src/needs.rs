@@ -4,8 +4,8 @@
 //! again with what came, and stops when nothing new is named. When documents have changed, [`judged_with`] says
 //! whose judgement may change with them.
 
+use crate::dependents::relatives;
 use crate::document::{ApiKey, Document, Facts, LogTarget};
-use crate::event::KmsKeyRef;
 use crate::ids::{CredentialId, Network, UserName};
 use crate::known_use::coverage_of;
 use crate::policy::Policy;
@@ -46,6 +46,7 @@ pub fn needs(document: &Document, world: &World, policy: &Policy) -> Vec<Need> {
         Kind::KmsKey => {
             needs.push(Need::Edges(subject.clone()));
             needs.extend(world.edges(subject).map(|(target, _)| main(target)));
+            needs.extend(relatives(subject, world).iter().map(main));
         }
         Kind::LogTarget => needs.extend(keys_of_target(document).iter().map(main)),
         Kind::Coverage | Kind::Account | Kind::Network => {}
@@ -132,10 +133,11 @@ pub fn judged_with(before: Option<&Document>, after: &Document) -> Vec<SubjectId
             let of = |user: &UserName| usages(&user_beside(&after.subject, user), None);
             subjects.extend(network.users.values().flat_map(of));
         }
+        // Whether what hangs on a multi-Region key can be read again depends on its relatives.
+        Facts::KmsKey(key) => subjects.extend(key.relatives().cloned()),
         Facts::Usage(_)
         | Facts::CredentialUse(_)
         | Facts::Hour(_)
-        | Facts::KmsKey(_)
         | Facts::Edge(_)
         | Facts::Coverage(_)
         | Facts::Account(_)
@@ -171,12 +173,20 @@ pub fn coupled(before: Option<&Document>, after: &Document) -> Vec<SubjectId> {
 }
 
 fn says_the_same_of_its_keys(one: &LogTarget, two: &LogTarget) -> bool {
-    let listed =
+    let keys = |target: &LogTarget| -> Vec<_> {
+        target.listed_keys.values().map(|held| (held.value.clone(), held.first)).collect()
+    };
+    let retention = |target: &LogTarget| -> Vec<_> {
+        target.listed_retention.values().map(|held| (held.value, held.first)).collect()
+    };
+    let newest =
         |target: &LogTarget| target.observed.value().map(|seen| (seen.key.clone(), seen.retention_days));
     one.associations == two.associations
         && one.lives == two.lives
         && one.retention == two.retention
-        && listed(one) == listed(two)
+        && newest(one) == newest(two)
+        && keys(one) == keys(two)
+        && retention(one) == retention(two)
 }
 
 fn main(subject: &SubjectId) -> Need {
@@ -215,22 +225,15 @@ fn usages(user: &SubjectId, service: Option<&str>) -> Vec<SubjectId> {
 /// The KMS keys that a log target's history names, each once.
 fn keys_of_target(target: &Document) -> Vec<SubjectId> {
     let Facts::LogTarget(facts) = &target.facts else { return Vec::new() };
-    let recorded = facts.associations.entries().filter_map(|entry| entry.value.key.as_ref());
-    let listed = facts.observed.value().and_then(|seen| seen.key.as_ref());
-    let named = recorded.chain(listed).filter_map(|key| match key {
-        KmsKeyRef::Key(key) => Some(key.clone()),
-        KmsKeyRef::Unresolved(_) => None,
-    });
-    let mut keys: Vec<SubjectId> = named.collect();
-    keys.sort_unstable();
-    keys.dedup();
-    keys
+    facts.kms_keys().into_iter().cloned().collect()
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::event::{ApiKeySeen, BearerCall, Caller, Event, Expiry, LogTargetName, Place, Token, What};
+    use crate::event::{
+        ApiKeySeen, BearerCall, Caller, Event, Expiry, KmsKeyRef, LogTargetName, Place, Token, What,
+    };
     use crate::ids::RecordId;
 
     fn event(what: What) -> Event {

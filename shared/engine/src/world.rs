@@ -157,6 +157,15 @@ impl World {
         }
     }
 
+    /// The edge from a KMS key to a log target.
+    pub fn edge(&self, kms_key: &SubjectId, target: &SubjectId) -> Option<&Edge> {
+        let id = DocumentId { subject: kms_key.clone(), part: Part::Edge(target.clone()) };
+        match &self.get(&id)?.facts {
+            Facts::Edge(edge) => Some(edge),
+            _ => None,
+        }
+    }
+
     /// The log groups that a usage subject is known to have sent to, in each of its regions.
     pub fn targets_of(&self, usage: &SubjectId) -> Vec<SubjectId> {
         let Some(facts) = self.usage(usage) else { return Vec::new() };

@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::{By, CLOCK_TOLERANCE, Margin, blank, margin};
-use crate::event::{Event, KmsKeyChange, KmsKeyMake, KmsKeyState, What};
+use crate::event::{Event, KmsKeyChange, KmsKeyMake, KmsKeyState, MultiRegion, What};
 use crate::join_fields;
 use crate::lattice::{BoundedSet, Earliest, Latest, Seen, Timeline};
 use crate::subject::SubjectId;
@@ -153,32 +153,50 @@ impl KmsKey {
         standing.1
     }
 
-    /// Its state at a moment, as far as records say it.
+    /// Its state at a moment, as far as records say it; `None` also where two records of one second contradict each
+    /// other. Deletion is not a state: see [`Self::deletion`].
     pub fn state(&self, now: Time) -> Option<KmsKeyState> {
         let horizon = now + CLOCK_TOLERANCE;
-        let mut state = self.birth().filter(|(at, _)| *at <= horizon).and_then(|(_, birth)| birth.state);
+        let birth = self.birth().filter(|(at, _)| *at <= horizon);
+        let mut state = birth.and_then(|(_, birth)| birth.state);
+        let mut second = None;
         for entry in self.changes.entries().filter(|entry| entry.at <= horizon) {
-            state = match &entry.value.change {
-                KmsKeyChange::Enabled => Some(KmsKeyState::Enabled),
-                // Cancelling leaves the key disabled:
-                // https://docs.aws.amazon.com/kms/latest/APIReference/API_CancelKeyDeletion.html
-                KmsKeyChange::Disabled | KmsKeyChange::DeletionCancelled => Some(KmsKeyState::Disabled),
-                KmsKeyChange::DeletionScheduled { waits_for_replicas: true, .. } => {
-                    Some(KmsKeyState::PendingReplicaDeletion)
-                }
-                KmsKeyChange::DeletionScheduled { .. } => Some(KmsKeyState::PendingDeletion),
-                KmsKeyChange::MaterialImported { .. } => Some(KmsKeyState::Enabled),
-                KmsKeyChange::MaterialDeleted | KmsKeyChange::MaterialExpired => {
-                    Some(KmsKeyState::PendingImport)
-                }
-                KmsKeyChange::Deleted
-                | KmsKeyChange::Rotated
-                | KmsKeyChange::PolicyChanged { .. }
-                | KmsKeyChange::PrimaryMoved(_) => state,
-            };
+            let Some(next) = state_after(&entry.value.change) else { continue };
+            let contested = second == Some(entry.at) && state != Some(next);
+            state = (!contested).then_some(next);
+            second = Some(entry.at);
         }
         state
     }
+
+    /// The keys that are said to have the same material: its replicas, and the key that it is a replica of.
+    pub fn relatives(&self) -> impl Iterator<Item = &SubjectId> {
+        let replicas = self.replicas.values().map(|held| &held.value);
+        let primaries = self.births.entries().filter_map(|entry| match &entry.value.make.multi_region {
+            Some(MultiRegion::Replica { primary }) => primary.as_ref(),
+            _ => None,
+        });
+        replicas.chain(self.replica_of.value()).chain(primaries)
+    }
+}
+
+/// The state that a change leaves a key in; `None` where it leaves it as it was.
+const fn state_after(change: &KmsKeyChange) -> Option<KmsKeyState> {
+    Some(match change {
+        KmsKeyChange::Enabled | KmsKeyChange::MaterialImported { .. } => KmsKeyState::Enabled,
+        // Cancelling leaves the key disabled:
+        // https://docs.aws.amazon.com/kms/latest/APIReference/API_CancelKeyDeletion.html
+        KmsKeyChange::Disabled | KmsKeyChange::DeletionCancelled => KmsKeyState::Disabled,
+        KmsKeyChange::DeletionScheduled { waits_for_replicas: true, .. } => {
+            KmsKeyState::PendingReplicaDeletion
+        }
+        KmsKeyChange::DeletionScheduled { .. } => KmsKeyState::PendingDeletion,
+        KmsKeyChange::MaterialDeleted | KmsKeyChange::MaterialExpired => KmsKeyState::PendingImport,
+        KmsKeyChange::Deleted
+        | KmsKeyChange::Rotated
+        | KmsKeyChange::PolicyChanged { .. }
+        | KmsKeyChange::PrimaryMoved(_) => return None,
+    })
 }
 
 /// The edge from a KMS key to a log target: when somebody associated the two. When an association ended is in the
@@ -215,7 +233,7 @@ impl Edge {
             Err(changed) => return changed,
         };
         match &event.what {
-            What::LogGroupObserved { .. } => self.observed.absorb(time),
+            What::LogGroupObserved { .. } => self.observed.absorb(time.floor_second()),
             What::Associated { .. } | What::LogGroupCreated { key: Some(_), .. } => {
                 self.associated.absorb(time, event.record, event.revision, &By::of(event))
             }

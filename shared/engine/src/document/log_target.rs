@@ -1,5 +1,7 @@
 //! A log group, or the query results of an account and region.
 
+use std::collections::BTreeSet;
+
 use serde::{Deserialize, Serialize};
 
 use super::{By, CLOCK_TOLERANCE, History, Margin, blank, margin};
@@ -8,6 +10,7 @@ use crate::fingerprint::hash64;
 use crate::ids::{ServiceName, UserName};
 use crate::join_fields;
 use crate::lattice::{BoundedSet, Latest, Sketched};
+use crate::subject::SubjectId;
 use crate::time::Time;
 
 /// An association that began, or (without a key) ended.
@@ -40,6 +43,45 @@ pub enum LogGroupLife {
     Created,
     /// A lifetime ends, and its data with it.
     Deleted,
+}
+
+/// The KMS key that a listing showed on a log group, or that it showed none.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct ListedKey(pub Option<KmsKeyRef>);
+
+impl Sketched for ListedKey {
+    fn sketch_hash(&self) -> u64 {
+        let text = match &self.0 {
+            Some(KmsKeyRef::Key(key)) => key.to_string(),
+            Some(KmsKeyRef::Unresolved(text)) => format!("?{text}"),
+            None => String::new(),
+        };
+        hash64("listed key", text)
+    }
+}
+
+/// How long data is kept; ordered by length.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum KeptFor {
+    /// So many days.
+    Days(u32),
+    /// Never deleted.
+    ForEver,
+}
+
+impl KeptFor {
+    /// What CloudWatch Logs means by a number of days or none.
+    pub fn of(days: Option<u32>) -> Self {
+        days.map_or(Self::ForEver, Self::Days)
+    }
+}
+
+impl Sketched for KeptFor {
+    fn sketch_hash(&self) -> u64 {
+        hash64("kept for", format!("{self:?}"))
+    }
 }
 
 /// Who sends to a log group with a bearer token.
@@ -80,6 +122,12 @@ pub struct LogTarget {
     /// The newest listing that showed it.
     #[serde(skip_serializing_if = "blank")]
     pub observed: Latest<LogGroupSeen>,
+    /// The KMS keys that listings showed on it, each with its first and last listing.
+    #[serde(skip_serializing_if = "blank")]
+    pub listed_keys: BoundedSet<ListedKey, 8>,
+    /// The retentions that listings showed. CloudWatch Logs knows fewer than two dozen, so that none is forgotten.
+    #[serde(skip_serializing_if = "blank")]
+    pub listed_retention: BoundedSet<KeptFor, 24>,
     /// Who sent with a bearer token, floored to the hour.
     #[serde(skip_serializing_if = "blank")]
     pub senders: BoundedSet<Sender, 16>,
@@ -92,7 +140,8 @@ pub struct LogTarget {
 }
 
 join_fields!(LogTarget {
-    associations, failures, lives, retention, bearer_authentication, observed, senders, margin
+    associations, failures, lives, retention, bearer_authentication, observed, listed_keys, listed_retention,
+    senders, margin
 } keeps { newer });
 
 /// How the association of a log target stands.
@@ -130,7 +179,13 @@ impl LogTarget {
                 let changed = self.lives.absorb(time, record, revision, &LogGroupLife::Created);
                 changed | (key.is_some() && self.associate(time, event, key.as_ref()))
             }
-            What::LogGroupObserved { seen, .. } => self.observed.absorb(time, seen),
+            What::LogGroupObserved { seen, .. } => {
+                let newer = self.observed.absorb(time, seen);
+                // To the second, as histories are kept, so that the two can be compared.
+                let time = time.floor_second();
+                let key = self.listed_keys.absorb(time, &ListedKey(seen.key.clone()));
+                newer | key | self.listed_retention.absorb(time, &KeptFor::of(seen.retention_days))
+            }
             What::LogGroupDeleted { .. } => self.lives.absorb(time, record, revision, &LogGroupLife::Deleted),
             What::AssociationFailed { key, code, .. } => {
                 let failed = FailedAssociation { key: key.clone(), code: code.clone(), by: By::of(event) };
@@ -198,6 +253,18 @@ impl LogTarget {
             newest = Some(entry.at);
         }
         (standing, newest.or(born))
+    }
+
+    /// The KMS keys that records and listings name, each once.
+    pub fn kms_keys(&self) -> BTreeSet<&SubjectId> {
+        let recorded = self.associations.entries().filter_map(|entry| entry.value.key.as_ref());
+        let listed = self.listed_keys.values().filter_map(|held| held.value.0.as_ref());
+        let newest = self.observed.value().and_then(|seen| seen.key.as_ref());
+        let named = recorded.chain(listed).chain(newest).filter_map(|key| match key {
+            KmsKeyRef::Key(key) => Some(key),
+            KmsKeyRef::Unresolved(_) => None,
+        });
+        named.collect()
     }
 
     /// Whether its newest lifetime has ended by then, and no listing has shown it since.

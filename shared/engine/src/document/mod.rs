@@ -21,7 +21,9 @@ pub use course::{Course, HELD_AFTER_UNDOING, RequestEntry, Track};
 pub use coverage::{Coverage, TrailEntry};
 pub use habits::{EARLIEST_CALLS, Habits};
 pub use kms_key::{Deletion, Edge, KmsBirth, KmsEntry, KmsKey};
-pub use log_target::{Association, AssociationEntry, FailedAssociation, LogGroupLife, LogTarget, Sender};
+pub use log_target::{
+    Association, AssociationEntry, FailedAssociation, KeptFor, ListedKey, LogGroupLife, LogTarget, Sender,
+};
 pub use network::NetworkUse;
 pub use usage::{Hour, Sightings, Use};
 pub use user::{GrantEntry, KeyOfUser, TagEntry, User, UserLife};

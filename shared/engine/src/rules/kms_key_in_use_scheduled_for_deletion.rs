@@ -68,7 +68,7 @@ fn count(needs: &[Dependent]) -> String {
 fn describe(need: &Dependent) -> String {
     let target = super::log_target(&need.target);
     match need.need {
-        Need::Now { since } => format!("{target}, encrypted with it since {since}"),
+        Need::Now { since, .. } => format!("{target}, encrypted with it since {since}"),
         Need::Until { since, until } => format!("{target}, data from {since}, kept until {until}"),
         Need::ForEver { since } => format!("{target}, data from {since}, kept for ever as far as is known"),
     }
