@@ -1,8 +1,9 @@
 //! A KMS key will be deleted while logs hang on it.
 
 use super::Rule;
+use super::unreadable::{count, unreadable};
 use crate::action::ActionKind;
-use crate::dependents::{Dependent, Need, dependents};
+use crate::dependents::{dependents, relatives};
 use crate::document::{Deletion, Document, Facts};
 use crate::finding::{Finding, Severity};
 use crate::policy::Policy;
@@ -39,11 +40,13 @@ fn judge(document: &Document, world: &World, _: &Policy, now: Time) -> Vec<Findi
         .evidence("from", by.from.as_ref())
         .evidence("event", by.event_id.as_ref())
         .evidence("last moment to cancel", Some(date.map_or_else(unknown_date, |date| date.to_string())));
-    for need in needs.iter().take(SHOWN) {
-        finding = finding.evidence("becomes unreadable", Some(describe(need)));
-    }
-    if needs.len() > SHOWN {
-        finding = finding.evidence("and more", Some(needs.len() - SHOWN));
+    finding = unreadable(finding, &needs);
+    // The material lives on in a relative, from which KMS makes a replica of the same id anew.
+    let kin = super::joined(relatives(&document.subject, world).iter().map(super::kms_arn));
+    if let Some(kin) = kin {
+        finding = finding.evidence("same material", Some(kin)).next(
+            "While one of the keys with the same material is left, a lost one can be replicated from it again.",
+        );
     }
     for step in steps(&document.subject) {
         finding = finding.next(step);
@@ -51,27 +54,8 @@ fn judge(document: &Document, world: &World, _: &Policy, now: Time) -> Vec<Findi
     vec![finding.remedy(Some(ActionKind::RescueKmsKey { key: document.subject.clone() }))]
 }
 
-/// Dependents that a finding names one by one.
-const SHOWN: usize = 20;
-
 fn unknown_date() -> String {
     "not set: KMS sets it when the last replica is gone".to_owned()
-}
-
-fn count(needs: &[Dependent]) -> String {
-    match needs.len() {
-        1 => "a log target".to_owned(),
-        many => format!("{many} log targets"),
-    }
-}
-
-fn describe(need: &Dependent) -> String {
-    let target = super::log_target(&need.target);
-    match need.need {
-        Need::Now { since, .. } => format!("{target}, encrypted with it since {since}"),
-        Need::Until { since, until } => format!("{target}, data from {since}, kept until {until}"),
-        Need::ForEver { since } => format!("{target}, data from {since}, kept for ever as far as is known"),
-    }
 }
 
 fn steps(key: &SubjectId) -> [String; 2] {

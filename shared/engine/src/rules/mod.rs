@@ -9,6 +9,9 @@ mod association_failed;
 mod association_removed;
 mod backing_user_pivot;
 mod bearer_authentication_enabled;
+mod association_replaced;
+mod association_to_foreign_account;
+mod association_to_unusable_key;
 mod bearer_call_by_unknown_key;
 mod blocked_network;
 mod call_in_silent_hour;
@@ -17,6 +20,7 @@ mod coverage_lost;
 mod denied_across_log_groups;
 mod denied_burst;
 mod dormant_key_awakened;
+mod custom_key_store_dependency;
 mod first_seen_log_group;
 mod first_seen_network;
 mod first_seen_region;
@@ -27,17 +31,22 @@ mod key_expiring;
 mod key_lifetime_over_limit;
 mod key_reset;
 mod key_without_expiry;
+mod kms_key_in_use_disabled;
 mod kms_key_in_use_scheduled_for_deletion;
+mod kms_key_material_deleted_or_expiring;
 mod learnt;
 mod listed;
 mod outside_allowed_network;
 mod phrases;
 mod plaintext_bearer_log_group;
+mod ransom_association;
 mod second_sender;
+mod standing;
 mod stolen_key_suspected;
 mod threat_listed_address;
 mod unused_key;
 mod volume_spike;
+mod unreadable;
 
 use crate::action::ActionKind;
 use crate::document::Document;
@@ -47,14 +56,23 @@ use crate::subject::{Kind, SubjectId};
 use crate::time::{Span, Time};
 use crate::world::World;
 pub(crate) use phrases::quoted;
-use phrases::{associate, create_key, creator, deactivate_key, joined, key_name, log_target, user_of};
+use phrases::{
+    associate, create_key, creator, deactivate_key, joined, key_name, kms_arn, log_target, user_of,
+};
 
 /// All rules, in the order in which they are shown.
 pub const RULES: &[Rule] = &[
     compromise_reported::RULE,
     kms_key_in_use_scheduled_for_deletion::RULE,
+    kms_key_material_deleted_or_expiring::RULE,
+    ransom_association::RULE,
+    kms_key_in_use_disabled::RULE,
+    association_to_foreign_account::RULE,
+    association_to_unusable_key::RULE,
     association_removed::RULE,
+    association_replaced::RULE,
     association_failed::RULE,
+    custom_key_store_dependency::RULE,
     stolen_key_suspected::RULE,
     blocked_network::RULE,
     outside_allowed_network::RULE,

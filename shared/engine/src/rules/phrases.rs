@@ -87,7 +87,8 @@ pub(crate) fn quoted(text: &str) -> String {
     format!("'{}'", text.replace('\'', r"'\''"))
 }
 
-fn kms_arn(key: &SubjectId) -> String {
+/// A KMS key as AWS names it.
+pub(super) fn kms_arn(key: &SubjectId) -> String {
     let SubjectId { partition, account, region, name, .. } = key;
     format!("arn:{partition}:kms:{region}:{account}:key/{name}")
 }
