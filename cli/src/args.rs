@@ -30,6 +30,8 @@ pub enum Command {
     Kms(Show),
     /// Show the log groups of a state
     Logs(Show),
+    /// Say what in CloudWatch Logs depends on a KMS key; never whether it is safe to delete
+    Impact(Impact),
     /// Show what is wrong, judged from a state
     Findings(Findings),
     /// Explain records: what each means, what it touches, what the rules say, what would be done and why not
@@ -93,6 +95,27 @@ pub struct Show {
     /// How to show it
     #[arg(long, value_enum, default_value_t = Format::Table)]
     pub format: Format,
+}
+
+/// `impact`.
+#[derive(Debug, Args)]
+#[command(after_help = exit::IMPACT_HELP)]
+pub struct Impact {
+    /// The key's ARN, or its id
+    #[arg(value_name = "KEY")]
+    pub key: String,
+    /// A file that `replay --state` wrote
+    #[arg(long, value_name = "FILE")]
+    pub state: PathBuf,
+    /// You vouch that the state holds every management event of every account and region since then
+    #[arg(long, value_name = "TIME", value_parser = time)]
+    pub complete_since: Option<Time>,
+    /// The moment to look at, such as 2026-08-01T00:00:00Z [default: the newest event]
+    #[arg(long, value_name = "TIME", value_parser = time)]
+    pub now: Option<Time>,
+    /// How to show it
+    #[arg(long, value_enum, default_value_t = ImpactFormat::Text)]
+    pub format: ImpactFormat,
 }
 
 /// `findings`.
@@ -177,6 +200,15 @@ pub enum ReplayFormat {
     Json,
     /// One JSON object a line, each with a "type"
     Jsonl,
+}
+
+/// How to show what depends on a key.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum ImpactFormat {
+    /// For people
+    Text,
+    /// One JSON object
+    Json,
 }
 
 /// How to show an explanation.

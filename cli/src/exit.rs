@@ -12,7 +12,21 @@ pub enum Exit {
     Skipped,
     /// There are findings as grave as `--fail-on` names.
     Found,
+    /// Something in CloudWatch Logs depends on the KMS key that was asked about.
+    InUse,
+    /// Nothing is known to depend on it, but not all is known.
+    Unknown,
 }
+
+/// The exit codes of `impact`, for its `--help`.
+pub const IMPACT_HELP: &str = "\
+Exit codes:
+  0  no dependency in CloudWatch Logs: the key's creation was seen, and you vouch for all that happened since
+  2  called wrongly, or the state or the output can't be used
+  4  in use, with the list, the dates and the day from which nothing will need it
+  5  unknown, with what is missing; so it is for every key that is older than the state
+
+None of them says that the key may be deleted: other services may use it.";
 
 /// The exit codes, for `--help`.
 pub const HELP: &str = "\
@@ -28,6 +42,8 @@ pub fn code(outcome: anyhow::Result<Exit>) -> ExitCode {
         Ok(Exit::Fine) => ExitCode::SUCCESS,
         Ok(Exit::Skipped) => ExitCode::from(1),
         Ok(Exit::Found) => ExitCode::from(3),
+        Ok(Exit::InUse) => ExitCode::from(4),
+        Ok(Exit::Unknown) => ExitCode::from(5),
         Err(error) if is_broken_pipe(&error) => ExitCode::SUCCESS,
         Err(error) => {
             crate::render::complain("error", &format!("{error:#}"));

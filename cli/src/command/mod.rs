@@ -3,6 +3,7 @@
 mod completions;
 mod explain;
 mod findings;
+mod impact;
 mod policy;
 mod replay;
 mod rules;
@@ -21,6 +22,7 @@ pub fn run(cli: &Cli) -> anyhow::Result<Exit> {
         Command::Keys(asked) => show::keys(asked),
         Command::Kms(asked) => show::kms(asked),
         Command::Logs(asked) => show::logs(asked),
+        Command::Impact(asked) => impact::run(asked),
         Command::Findings(asked) => findings::run(asked),
         Command::Explain(asked) => explain::run(asked),
         Command::Rules(asked) => rules::run(asked),

@@ -5,6 +5,7 @@
 mod csv;
 mod explain;
 mod findings;
+mod impact;
 mod json;
 mod meaning;
 mod progress;
@@ -18,6 +19,7 @@ mod visible;
 pub use csv::csv;
 pub use explain::explain;
 pub use findings::findings;
+pub use impact::impact;
 pub use json::{json, json_lines};
 pub use meaning::meaning;
 pub use progress::watched;

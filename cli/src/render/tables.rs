@@ -8,7 +8,7 @@ use keytrail_engine::time::Time;
 
 use super::prose::{day, minute, short};
 use super::table::Columns;
-use crate::report::{DeletionRow, Encryption, KeyRow, KmsRow, LogRow};
+use crate::report::{DeletionRow, Encryption, KeyRow, KmsRow, LogRow, NeededUntil};
 
 /// Names that a cell shows before it says how many more there are.
 const SHOWN: usize = 3;
@@ -88,13 +88,18 @@ fn protects(row: &KmsRow) -> String {
     let older = row.protects.len() - now.len();
     let mut text = listed(now.iter().map(|it| target_name(&it.target)), now.len(), false);
     if older > 0 {
+        let until = match row.older_until() {
+            NeededUntil::Date(at) => format!("until {}", day(at)),
+            NeededUntil::Nobody | NeededUntil::Open => "no end known".to_owned(),
+        };
         let dot = if text.is_empty() { "" } else { " · " };
-        text += &format!("{dot}older data of {older}");
+        text += &format!("{dot}older data of {older}, {until}");
     }
     text
 }
 
-fn target_name(target: &SubjectId) -> String {
+/// A log target as people call it.
+pub(super) fn target_name(target: &SubjectId) -> String {
     if target.log_target_name() == Some(keytrail_engine::event::LogTargetName::QueryResults) {
         "query results".to_owned()
     } else {
@@ -136,7 +141,7 @@ pub fn log_targets(rows: &[LogRow], width: usize) -> String {
             .map(|it| it.user.as_ref().map_or_else(|| "short-term tokens".to_owned(), ToString::to_string));
         let mut cells = vec![
             if row.deleted { format!("{name} (deleted)") } else { name.to_owned() },
-            key,
+            with_earlier(key, row),
             since,
             retention(row),
             row.bearer_authentication.map_or(UNKNOWN, |on| if on { "on" } else { "off" }).to_owned(),
@@ -146,6 +151,16 @@ pub fn log_targets(rows: &[LogRow], width: usize) -> String {
         columns.row(cells);
     }
     columns.text()
+}
+
+/// The key, and those under which older data still lies.
+fn with_earlier(key: String, row: &LogRow) -> String {
+    let earlier = row.earlier_keys.iter().map(|it| {
+        let until = it.until.map_or_else(|| "no end known".to_owned(), |at| format!("until {}", day(at)));
+        format!("{} ({until})", short_key(&it.key))
+    });
+    let earlier = listed(earlier, row.earlier_keys.len(), false);
+    if earlier.is_empty() { key } else { format!("{key} · older data under {earlier}") }
 }
 
 /// The id alone of a key that an ARN names.

@@ -79,6 +79,8 @@ pub struct Protected {
     pub target: SubjectId,
     /// `now` (what is written is encrypted with it), `until` (what was written is kept until then) or `for_ever`.
     pub need: &'static str,
+    /// Whether the association is younger than the five minutes in which it takes effect.
+    pub pending: bool,
     /// Since when it was encrypted with it.
     pub since: Time,
     /// Until when data written under it is kept, if that is known.
@@ -87,12 +89,45 @@ pub struct Protected {
 
 impl From<Dependent> for Protected {
     fn from(dependent: Dependent) -> Self {
-        let (need, since, until) = match dependent.need {
-            Need::Now { since, .. } => ("now", since, None),
-            Need::Until { since, until } => ("until", since, Some(until)),
-            Need::ForEver { since } => ("for_ever", since, None),
+        let (need, until) = match dependent.need {
+            Need::Now { .. } => ("now", None),
+            Need::Until { until, .. } => ("until", Some(until)),
+            Need::ForEver { .. } => ("for_ever", None),
         };
-        Self { target: dependent.target, need, since, until }
+        let pending = matches!(dependent.need, Need::Now { pending: true, .. });
+        Self { target: dependent.target, need, pending, since: dependent.need.since(), until }
+    }
+}
+
+/// How long a key is needed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum NeededUntil {
+    /// No log target needs it.
+    Nobody,
+    /// Until then.
+    Date(Time),
+    /// Something is encrypted with it now, or is kept for ever as far as is known.
+    Open,
+}
+
+impl KmsRow {
+    /// How long the log targets need it.
+    pub fn needed_until(&self) -> NeededUntil {
+        self.until(|_| true)
+    }
+
+    /// How long it is needed for what was written before another key took its place.
+    pub fn older_until(&self) -> NeededUntil {
+        self.until(|it| it.need != "now")
+    }
+
+    fn until(&self, counts: fn(&Protected) -> bool) -> NeededUntil {
+        let ends: Option<Vec<Time>> =
+            self.protects.iter().filter(|it| counts(it)).map(|it| it.until).collect();
+        match ends {
+            None => NeededUntil::Open,
+            Some(ends) => ends.into_iter().max().map_or(NeededUntil::Nobody, NeededUntil::Date),
+        }
     }
 }
 
@@ -103,7 +138,8 @@ pub fn kms_keys(world: &World, now: Time) -> Vec<KmsRow> {
     keys.into_iter().map(|subject| row(subject, world, now)).collect()
 }
 
-fn row(subject: &SubjectId, world: &World, now: Time) -> KmsRow {
+/// What is known of one key.
+pub(super) fn row(subject: &SubjectId, world: &World, now: Time) -> KmsRow {
     let unknown = KmsKey::default();
     let key = world.kms_key(subject).unwrap_or(&unknown);
     let birth = key.birth();
@@ -147,6 +183,7 @@ impl Row for KmsRow {
         "deletion",
         "deletion_date",
         "protects",
+        "needed_until",
     ];
 
     fn cells(&self) -> Vec<String> {
@@ -171,6 +208,11 @@ impl Row for KmsRow {
             deletion.to_owned(),
             text(date.as_ref()),
             protects.join("; "),
+            match self.needed_until() {
+                NeededUntil::Nobody => String::new(),
+                NeededUntil::Open => "open".to_owned(),
+                NeededUntil::Date(at) => at.to_string(),
+            },
         ]
     }
 }

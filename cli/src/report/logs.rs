@@ -1,7 +1,8 @@
 //! Log targets: log groups, and the query results of an account and region.
 
+use keytrail_engine::dependents::{Need, protectors};
 use keytrail_engine::document::{Association, Document, Facts, LogTarget};
-use keytrail_engine::event::LogTargetName;
+use keytrail_engine::event::{KmsKeyRef, LogTargetName};
 use keytrail_engine::ids::{AccountId, LogGroupName, Region, ServiceName, UserName};
 use keytrail_engine::subject::SubjectId;
 use keytrail_engine::time::Time;
@@ -25,6 +26,8 @@ pub struct LogRow {
     pub deleted: bool,
     /// How it is encrypted.
     pub encryption: Encryption,
+    /// KMS keys under which older data of it still lies.
+    pub earlier_keys: Vec<EarlierKey>,
     /// Whether a record says how long its data is kept.
     pub retention_known: bool,
     /// How many days its data is kept; `null` for ever, and where that isn't known.
@@ -59,6 +62,17 @@ pub enum Encryption {
     Unknown,
 }
 
+/// A KMS key that a log target had before and still needs.
+#[derive(Clone, Debug, Serialize)]
+pub struct EarlierKey {
+    /// Its ARN.
+    pub key: String,
+    /// Since when it encrypted what was written.
+    pub since: Time,
+    /// When the last of that has expired; `null` where no end is known.
+    pub until: Option<Time>,
+}
+
 /// Who sent with a bearer token.
 #[derive(Clone, Debug, Serialize)]
 pub struct SenderRow {
@@ -73,13 +87,13 @@ pub struct SenderRow {
 /// The log targets of a world, by account, region and name.
 pub fn log_targets(world: &World, now: Time) -> Vec<LogRow> {
     let rows = world.documents().filter_map(|document| match &document.facts {
-        Facts::LogTarget(target) => Some(row(document, target, now)),
+        Facts::LogTarget(target) => Some(row(document, target, world, now)),
         _ => None,
     });
     rows.collect()
 }
 
-fn row(document: &Document, target: &LogTarget, now: Time) -> LogRow {
+fn row(document: &Document, target: &LogTarget, world: &World, now: Time) -> LogRow {
     let subject = &document.subject;
     let senders = target.senders.values().map(|held| SenderRow {
         service: held.value.service.clone(),
@@ -101,12 +115,25 @@ fn row(document: &Document, target: &LogTarget, now: Time) -> LogRow {
             Association::Key { key, since } => Encryption::KmsKey { key: kms_key_name(&key), since },
             Association::Contested => Encryption::Contested,
         },
+        earlier_keys: earlier_keys(subject, world, now),
         retention_known: target.retention_at(now).is_some(),
         retention_days: target.retention_at(now).flatten(),
         bearer_authentication: target.bearer_authentication_at(now),
         senders: senders.collect(),
         sender_count: target.senders.count().number(),
     }
+}
+
+fn earlier_keys(target: &SubjectId, world: &World, now: Time) -> Vec<EarlierKey> {
+    let earlier = protectors(target, world, now).into_iter().filter_map(|it| {
+        let until = match it.need {
+            Need::Now { .. } => return None,
+            Need::Until { until, .. } => Some(until),
+            Need::ForEver { .. } => None,
+        };
+        Some(EarlierKey { key: kms_key_name(&KmsKeyRef::Key(it.key)), since: it.need.since(), until })
+    });
+    earlier.collect()
 }
 
 impl Row for LogRow {
@@ -119,6 +146,7 @@ impl Row for LogRow {
         "encryption",
         "kms_key",
         "since",
+        "earlier_keys",
         "retention_days",
         "bearer_authentication",
         "senders",
@@ -136,6 +164,7 @@ impl Row for LogRow {
             (true, None) => "for ever".to_owned(),
             (true, Some(days)) => days.to_string(),
         };
+        let earlier: Vec<_> = self.earlier_keys.iter().map(|it| it.key.clone()).collect();
         let senders: Vec<_> = self.senders.iter().map(|it| text(it.user.as_ref())).collect();
         vec![
             self.log_group.as_ref().map_or("query results", LogGroupName::as_str).to_owned(),
@@ -145,6 +174,7 @@ impl Row for LogRow {
             encryption.to_owned(),
             key,
             text(since.as_ref()),
+            earlier.join("; "),
             retention,
             text(self.bearer_authentication.as_ref()),
             senders.join(" "),

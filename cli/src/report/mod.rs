@@ -2,16 +2,18 @@
 //!
 //! The rows' fields are the JSON that `keytrail` writes.
 
+mod impact;
 mod keys;
 mod kms;
 mod last_use;
 mod logs;
 mod replayed;
 
+pub use impact::ImpactReport;
 pub use keys::{KeyRow, keys};
-pub use kms::{DeletionRow, KmsRow, Protected, kms_keys};
+pub use kms::{DeletionRow, KmsRow, NeededUntil, Protected, kms_keys};
 pub use last_use::LastUse;
-pub use logs::{Encryption, LogRow, SenderRow, log_targets};
+pub use logs::{EarlierKey, Encryption, LogRow, SenderRow, log_targets};
 pub use replayed::Report;
 
 use keytrail_engine::event::KmsKeyRef;

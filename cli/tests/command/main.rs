@@ -4,6 +4,7 @@
 mod docs;
 mod explain;
 mod hostile;
+mod impact;
 mod order;
 mod policy;
 mod replay;

@@ -14,6 +14,7 @@ pub mod fingerprint;
 mod guard;
 pub mod ids;
 pub mod intervals;
+pub mod impact;
 pub mod judge;
 pub mod known_use;
 pub mod lattice;
