@@ -97,6 +97,11 @@ pub fn protectors(target: &SubjectId, world: &World, now: Time) -> Vec<Protector
     needs.collect()
 }
 
+/// For how long a log target needs a KMS key, by what its own document says.
+pub fn need_of(key: &SubjectId, target: &LogTarget, now: Time) -> Option<Need> {
+    need(key, None, target, now)
+}
+
 /// The other multi-Region keys with the same key material, as far as records name them: primary and replicas. What was
 /// encrypted under a lost one can be read again once it is replicated anew from one of these: the replica has the same
 /// id and material.

@@ -48,13 +48,7 @@ pub fn needs(document: &Document, world: &World, policy: &Policy) -> Vec<Need> {
             needs.extend(world.edges(subject).map(|(target, _)| main(target)));
             needs.extend(relatives(subject, world).iter().map(main));
         }
-        Kind::LogTarget => {
-            for key in keys_of_target(document) {
-                needs.push(main(&key));
-                let part = Part::Edge(subject.clone());
-                needs.push(Need::Document(DocumentId { subject: key, part }));
-            }
-        }
+        Kind::LogTarget => needs.extend(keys_of_target(document).iter().map(main)),
         Kind::Coverage | Kind::Account | Kind::Network => {}
     }
     needs
@@ -332,7 +326,7 @@ mod tests {
         let targets = world([associated()]);
         let expected = [key, &format!("edges of {key}"), "us-east-1/log-target//a"];
         assert_eq!(named(needs(of(&targets, key), &targets, &Policy::default())), expected);
-        let expected = ["us-east-1/log-target//a", key, key];
+        let expected = ["us-east-1/log-target//a", key];
         assert_eq!(named(needs(of(&targets, expected[0]), &targets, &Policy::default())), expected);
     }
 

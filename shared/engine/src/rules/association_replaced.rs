@@ -2,7 +2,7 @@
 
 use super::Rule;
 use super::standing::standing;
-use crate::dependents::{Need, protectors};
+use crate::dependents::{Need, need_of};
 use crate::document::Document;
 use crate::finding::{Finding, Severity};
 use crate::policy::Policy;
@@ -20,12 +20,10 @@ pub(super) const RULE: Rule = Rule {
     judge,
 };
 
-fn judge(document: &Document, world: &World, _: &Policy, now: Time) -> Vec<Finding> {
+fn judge(document: &Document, _: &World, _: &Policy, now: Time) -> Vec<Finding> {
     let Some(it) = standing(document, now) else { return Vec::new() };
     let Some((old, since)) = it.before else { return Vec::new() };
-    let needs = protectors(it.subject, world, now);
-    let need = needs.iter().find(|protector| protector.key == *old).map(|protector| protector.need);
-    let until = match need {
+    let until = match need_of(old, it.target, now) {
         Some(Need::Until { until, .. }) => format!("until {until}"),
         Some(_) => "for ever, as far as is known".to_owned(),
         None => return Vec::new(),

@@ -1,12 +1,12 @@
 //! A log target was given a KMS key that can't encrypt logs.
 
 use super::Rule;
-use super::standing::standing;
-use crate::document::{CLOCK_TOLERANCE, Deletion, Document, KmsKey};
+use super::standing::{Standing, standing_on};
+use crate::document::{CLOCK_TOLERANCE, Deletion, Document, Facts, KmsKey};
 use crate::event::KmsKeyState;
 use crate::finding::{Finding, Severity};
 use crate::policy::Policy;
-use crate::subject::Kind;
+use crate::subject::{Kind, Part};
 use crate::time::{Span, Time};
 use crate::world::World;
 
@@ -16,30 +16,31 @@ pub(super) const RULE: Rule = Rule {
     why: "CloudWatch Logs needs an enabled symmetric encryption key: with any other, what is written is lost or can't be read.",
     severity: Severity::High,
     settle: Span::hours(0),
-    judges: &[Kind::LogTarget],
+    judges: &[Kind::KmsKey],
     judge,
 };
 
+/// Judged on the key, whose document comes with those of its log targets: whichever of them changes, it is judged.
 fn judge(document: &Document, world: &World, _: &Policy, now: Time) -> Vec<Finding> {
-    let Some(it) = standing(document, now) else { return Vec::new() };
-    let Some(reason) = world.kms_key(it.key).and_then(|key| unusable(key, it.entry.at)) else {
-        return Vec::new();
-    };
+    let (Part::Main, Facts::KmsKey(key)) = (&document.part, &document.facts) else { return Vec::new() };
+    let targets = standing_on(&document.subject, world, now);
+    targets.filter_map(|it| Some(finding(&it, &unusable(key, it.entry.at)?))).collect()
+}
+
+fn finding(it: &Standing<'_>, reason: &str) -> Finding {
     let by = &it.entry.value.by;
     let what =
         format!("{} was associated with KMS key {}, {reason}", super::log_target(it.subject), it.key.name);
-    vec![
-        RULE.found(it.subject, &it.entry.record.to_string(), what)
-            .since(it.entry.at)
-            .evidence("KMS key", Some(super::kms_arn(it.key)))
-            .evidence("associated by", by.who.as_ref())
-            .evidence("from", by.from.as_ref())
-            .evidence("event", by.event_id.as_ref())
-            .next(format!(
-                "Associate an enabled key of spec SYMMETRIC_DEFAULT: {}",
-                super::associate(it.subject, None)
-            )),
-    ]
+    RULE.found(it.key, &it.entry.record.to_string(), what)
+        .since(it.entry.at)
+        .evidence("KMS key", Some(super::kms_arn(it.key)))
+        .evidence("associated by", by.who.as_ref())
+        .evidence("from", by.from.as_ref())
+        .evidence("event", by.event_id.as_ref())
+        .next(format!(
+            "Associate an enabled key of spec SYMMETRIC_DEFAULT: {}",
+            super::associate(it.subject, None)
+        ))
 }
 
 /// Why a key was of no use at the moment of its association. What became of it later is for other rules.

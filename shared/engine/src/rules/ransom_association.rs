@@ -1,12 +1,12 @@
 //! A log group that held data was moved to a KMS key in a way that looks like taking the logs hostage.
 
 use super::Rule;
-use super::standing::{Standing, standing};
-use crate::document::{Deletion, Document, LogGroupLife};
+use super::standing::{Standing, standing, standing_after};
+use crate::document::{Deletion, Document, Facts, KmsKey, LogGroupLife};
 use crate::event::{KmsKeyRef, KmsKeyState};
 use crate::finding::{Finding, Severity};
 use crate::policy::Policy;
-use crate::subject::Kind;
+use crate::subject::{Kind, Part, SubjectId};
 use crate::time::{Span, Time};
 use crate::world::World;
 
@@ -16,52 +16,59 @@ pub(super) const RULE: Rule = Rule {
     why: "Somebody moves logs to a key that is out of your reach, or takes the old key away at the same time. A fresh key by itself is ordinary; this is not.",
     severity: Severity::Critical,
     settle: Span::hours(0),
-    judges: &[Kind::LogTarget],
+    judges: &[Kind::LogTarget, Kind::KmsKey],
     judge,
 };
 
 /// A log group younger than this is being set up: it has its first key put on.
 const SET_UP: Span = Span::hours(1);
+/// An old key that goes later than this after the move is retired, not taken away: another rule tells what it costs.
+const AT_THE_SAME_TIME: Span = Span::days(1);
 
+/// A foreign key shows on the log target. The loss of the old key is judged on that key, whose document comes with
+/// those of its log targets: whichever of them changes, it is judged.
 fn judge(document: &Document, world: &World, policy: &Policy, now: Time) -> Vec<Finding> {
-    let Some(it) = standing(document, now).filter(held_data) else { return Vec::new() };
-    let mut signs = Vec::new();
-    if it.foreign(policy) {
-        signs.push(format!("the new key belongs to account {}", it.key.account));
-    }
-    if let Some((old, _)) = it.before {
-        let facts = world.kms_key(old);
-        match facts.map(|key| (key.deletion(now), key.state(now))) {
-            Some((Deletion::Scheduled { .. }, _)) => {
-                signs.push("the old key waits for its deletion".to_owned());
-            }
-            Some((Deletion::Done(at), _)) => signs.push(format!("the old key was deleted on {at}")),
-            Some((_, Some(KmsKeyState::Disabled))) => signs.push("the old key is disabled".to_owned()),
-            Some((_, Some(KmsKeyState::PendingImport))) => {
-                signs.push("the old key has lost its material".to_owned());
-            }
-            _ => {}
+    match (&document.part, &document.facts) {
+        (Part::Main, Facts::LogTarget(_)) => {
+            let it = standing(document, now).filter(|it| it.foreign(policy) && held_data(it));
+            let sign = |it: &Standing<'_>| format!("the new key belongs to account {}", it.key.account);
+            it.iter().map(|it| finding(&document.subject, it, &sign(it))).collect()
         }
+        (Part::Main, Facts::KmsKey(key)) => {
+            let Some(sign) = lost(key, now) else { return Vec::new() };
+            let moved = standing_after(&document.subject, world, now);
+            let moved = moved.filter(|it| lost(key, now.min(it.entry.at + AT_THE_SAME_TIME)).is_some());
+            moved.map(|it| finding(&document.subject, &it, &sign)).collect()
+        }
+        _ => Vec::new(),
     }
-    if signs.is_empty() {
-        return Vec::new();
+}
+
+/// How an old key was taken away, as it stands at a moment.
+fn lost(old: &KmsKey, now: Time) -> Option<String> {
+    match (old.deletion(now), old.state(now)) {
+        (Deletion::Scheduled { .. }, _) => Some("the old key waits for its deletion".to_owned()),
+        (Deletion::Done(at), _) => Some(format!("the old key was deleted on {at}")),
+        (_, Some(KmsKeyState::Disabled)) => Some("the old key is disabled".to_owned()),
+        (_, Some(KmsKeyState::PendingImport)) => Some("the old key has lost its material".to_owned()),
+        _ => None,
     }
+}
+
+fn finding(subject: &SubjectId, it: &Standing<'_>, sign: &str) -> Finding {
     let by = &it.entry.value.by;
     let old = it.before.map(|(key, _)| KmsKeyRef::Key(key.clone()));
-    let what =
-        format!("{} was moved to another KMS key: {}", super::log_target(it.subject), signs.join(", "));
-    vec![
-        RULE.found(it.subject, &it.entry.record.to_string(), what)
-            .since(it.entry.at)
-            .evidence("new KMS key", Some(super::kms_arn(it.key)))
-            .evidence("old KMS key", old.as_ref().map(super::key_name))
-            .evidence("moved by", by.who.as_ref())
-            .evidence("from", by.from.as_ref())
-            .evidence("event", by.event_id.as_ref())
-            .next("Ask who moved it. If nobody did, treat the caller as compromised.")
-            .next("Save the old key first: cancel its deletion and enable it.")
-            .next(format!("Then go back to it: {}", super::associate(it.subject, old.as_ref()))),
-    ]
+    let what = format!("{} was moved to another KMS key: {sign}", super::log_target(it.subject));
+    RULE.found(subject, &it.entry.record.to_string(), what)
+        .since(it.entry.at)
+        .evidence("new KMS key", Some(super::kms_arn(it.key)))
+        .evidence("old KMS key", old.as_ref().map(super::key_name))
+        .evidence("moved by", by.who.as_ref())
+        .evidence("from", by.from.as_ref())
+        .evidence("event", by.event_id.as_ref())
+        .next("Ask who moved it. If nobody did, treat the caller as compromised.")
+        .next("Save the old key first: cancel its deletion and enable it.")
+        .next(format!("Then go back to it: {}", super::associate(it.subject, old.as_ref())))
 }
 
 /// Whether the log target had something to lose: an earlier key, senders, or a life before the association.

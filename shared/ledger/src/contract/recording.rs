@@ -142,7 +142,8 @@ pub async fn a_finding_is_withdrawn_and_stands_again<L: Ledger>(ledger: &L) {
     assert_eq!(state(ledger, &key, KMS_RULE).await.item.state, State::Fired);
     let saved = put(ledger, &[event(5, 40, story::deletion_cancelled("k"))], at(40)).await;
     assert_eq!(rules(&saved.withdrawn), [KMS_RULE]);
-    assert_eq!(ledger.items_about(&key, ItemKind::Finding).await.unwrap().len(), 1);
+    assert_eq!(rules(&saved.fired), ["kms_key_in_use_disabled"], "a rescued key is left disabled");
+    assert_eq!(ledger.items_about(&key, ItemKind::Finding).await.unwrap().len(), 2);
 }
 
 pub async fn a_withdrawn_action_is_taken_up_again<L: Ledger>(ledger: &L) {
@@ -282,7 +283,8 @@ pub async fn a_replay_concludes_once<L: Ledger>(ledger: &L) {
 
     told.push(event(99, 290, story::deletion_cancelled("a-key")));
     let saved = conclude(ledger, &replayed(&told), judging).await.unwrap();
-    assert_eq!((rules(&saved.withdrawn), saved.fired.len()), (vec![KMS_RULE], 0));
+    let left_disabled = vec!["kms_key_in_use_disabled"];
+    assert_eq!((rules(&saved.withdrawn), rules(&saved.fired)), (vec![KMS_RULE], left_disabled));
     assert_eq!(rules(&conclude(ledger, &world, judging).await.unwrap().fired), [KMS_RULE]);
     let later = Judging { now: at(300) + Span::days(400), ..judging };
     conclude(ledger, &World::default(), later).await.unwrap();
