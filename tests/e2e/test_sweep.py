@@ -68,6 +68,22 @@ def test_where_all_users_is_refused_each_user_is_listed(keytrail, control, unhea
     assert any(call["params"].get("UserName") == "unheard-alone" for call in calls)
 
 
+def test_a_sweep_that_is_killed_goes_on_where_it_was(keytrail, control, unheard_key):
+    keys = {unheard_key(f"unheard-killed-{number}") for number in range(4)}
+    control.set_iam(page_size=1)
+    listing = {"service": "iam", "where": {"ServiceName": SERVICE}, "access_key": ACCESS_KEYS["Sweep"]}
+    control.plant(**listing, action="ListServiceSpecificCredentials", kill=True, skip=2, count=1)
+    since = control.mark()
+    sweep(keytrail)
+    wait_for(lambda: all(known(keytrail, key) for key in keys), seconds=60)
+    keytrail.settle(quiet=1)
+
+    calls, _ = control.log(since=since, service="iam", accessKey=ACCESS_KEYS["Sweep"])
+    markers = [call["params"].get("Marker") for call in calls if call["params"].get("ServiceName") == SERVICE]
+    assert markers.count(None) == 1, "the first page is read once"
+    assert len(markers) == len(set(markers)) + 1, "and only the page at which it was killed a second time"
+
+
 def test_a_tick_leaves_a_heartbeat_and_binds_the_ledger_to_its_table(keytrail):
     keytrail.tick()
     first = keytrail.item("slot/heartbeat", "slot")

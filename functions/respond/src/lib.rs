@@ -10,6 +10,7 @@ use keytrail_aws::stream::{StreamEvent, StreamResponse, each_item};
 use keytrail_aws::telemetry::Count;
 use keytrail_engine::action::{Action, Reason};
 use keytrail_engine::decide::{Circumstances, still_wanted};
+use keytrail_engine::ids::AccountId;
 use keytrail_engine::notice::{Notice, Outcome};
 use keytrail_engine::time::{Span, Time};
 use keytrail_ledger::capability::{AdminError, Clock, CredentialAdmin, PolicySource};
@@ -26,6 +27,8 @@ pub struct Respond<L, A, P, C> {
     pub ledger: L,
     /// IAM.
     pub admin: A,
+    /// The account that `admin` acts in. A user's name means another user in any other.
+    pub account: AccountId,
     /// The operator's policy.
     pub policies: P,
     /// The time.
@@ -99,6 +102,9 @@ where
 
     /// The first reason against the action that documents, policy and budgets have now.
     async fn objection(&self, action: &Action, now: Time) -> Result<Option<Reason>, LedgerError> {
+        if action.subject.account != self.account {
+            return Ok(Some(Reason::OtherAccount));
+        }
         let in_force = self.policies.policy().await;
         if let Some(error) = &in_force.broken {
             tracing::error!(error = %error, "the policy can't be read: nothing is enforced");

@@ -33,6 +33,7 @@ async fn start() -> Result<(), Error> {
     let respond = Respond {
         ledger: DynamoLedger::new(aws.dynamodb(), &environment.table()?),
         admin: IamAdmin::new(aws.iam(), deny_policy.policy),
+        account: deny_policy.account,
         policies: Policies::start(Origin::of(environment.policy(), &aws), POLICY_AGE, SystemClock).await?,
         clock: SystemClock,
     };

@@ -153,6 +153,8 @@ pub enum Reason {
     ForeignService,
     /// The delivery names another account than the record.
     ForeignEnvelope,
+    /// The target is in another account than the one that may be acted in.
+    OtherAccount,
     /// The target's user or service isn't known.
     TargetUnknown,
     /// There is nothing left to do: the key is inactive, deleted, or the user gone.
@@ -215,6 +217,7 @@ impl Reason {
             | Self::Ambiguous
             | Self::ForeignService
             | Self::ForeignEnvelope
+            | Self::OtherAccount
             | Self::TargetUnknown
             | Self::AlreadySo
             | Self::Withdrawn
@@ -242,6 +245,7 @@ impl fmt::Display for Reason {
             Self::Contested => f.write_str("records contradict each other about the status"),
             Self::ForeignService => f.write_str("the service's credentials are never touched"),
             Self::ForeignEnvelope => f.write_str("the delivery names another account than the record"),
+            Self::OtherAccount => f.write_str("the target is in another account than this Keytrail acts in"),
             Self::TargetUnknown => f.write_str("the key's user or service is not known"),
             Self::AlreadySo => f.write_str("nothing is left to do"),
             Self::Withdrawn => f.write_str("the finding no longer stands"),

@@ -355,7 +355,7 @@ impl World {
 
     fn respond(&self) -> Respond<MemoryLedger, FakeIam, FakePolicy, FakeClock> {
         let Stage { ledger, iam, policy, clock, .. } = self.stage.clone();
-        Respond { ledger, admin: iam, policies: policy, clock }
+        Respond { ledger, admin: iam, account: "111122223333".into(), policies: policy, clock }
     }
 
     fn notify(&self) -> Notify<MemoryLedger, FakeTopic, FakeClock> {

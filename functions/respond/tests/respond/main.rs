@@ -30,6 +30,7 @@ pub(crate) fn respond(stage: &Stage) -> Responder {
     Respond {
         ledger: stage.ledger.clone(),
         admin: stage.iam.clone(),
+        account: "111122223333".into(),
         policies: stage.policy.clone(),
         clock: stage.clock.clone(),
     }

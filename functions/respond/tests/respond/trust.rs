@@ -108,3 +108,12 @@ fn a_later_end_that_was_written_by_hand_revives_nothing() {
     );
     assert_eq!(stage.iam.writes(), []);
 }
+
+#[test]
+fn a_user_of_another_account_is_not_the_one_here() {
+    let (stage, id) = reported();
+    let elsewhere = super::Responder { account: "444455556666".into(), ..super::respond(&stage) };
+    let answer = keytrail_testkit::fakes::run(elsewhere.handle(&id)).unwrap();
+    assert_eq!(answer, Answer::Ended(withheld(Reason::OtherAccount)));
+    assert!(stage.iam.writes().is_empty());
+}
