@@ -2,6 +2,9 @@
 //!
 //! A failed call never is a change: it can only become [`What::Attempt`], a denied bearer call or
 //! [`What::AssociationFailed`], so no fold can mistake it for one.
+//!
+//! Long, and in one file: it is one enum and the types of its variants, most of it what each field means, and whoever adds a
+//! variant looks through all of them.
 
 use std::net::IpAddr;
 

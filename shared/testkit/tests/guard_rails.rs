@@ -1,7 +1,8 @@
 //! No sequence of events, ticks and faults takes a key out of service that must be left alone, or acts beyond a budget.
 //!
 //! Each story is drawn from a seed. What must be left alone is kept beside the engine's documents, in plain sets, and
-//! every action that would be carried out is held against them.
+//! every action that would be carried out is held against them. Long, and in one file: what a story may do and what is
+//! checked after each step have to be changed together.
 #![allow(
     clippy::unwrap_used,
     clippy::expect_used,

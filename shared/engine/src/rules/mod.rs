@@ -57,7 +57,8 @@ use crate::time::{Span, Time};
 use crate::world::World;
 pub(crate) use phrases::quoted;
 use phrases::{
-    associate, create_key, creator, deactivate_key, joined, key_name, kms_arn, log_target, user_of,
+    associate, create_key, creator, deactivate_key, joined, key_name, kms_arn, log_target, reactivate_key,
+    user_of,
 };
 
 /// All rules, in the order in which they are shown.

@@ -29,8 +29,17 @@ pub(super) fn create_key(key: &ApiKey, policy: &Policy) -> String {
 
 /// The command that switches a key off.
 pub(super) fn deactivate_key(key: &ApiKey, id: &str) -> String {
+    set_status(key, id, "Inactive")
+}
+
+/// The command that switches a key on again.
+pub(super) fn reactivate_key(key: &ApiKey, id: &str) -> String {
+    set_status(key, id, "Active")
+}
+
+fn set_status(key: &ApiKey, id: &str, status: &str) -> String {
     format!(
-        "aws iam update-service-specific-credential --user-name {} --service-specific-credential-id {} --status Inactive",
+        "aws iam update-service-specific-credential --user-name {} --service-specific-credential-id {} --status {status}",
         quoted(key.user.value().map_or("USER", |user| user.as_str())),
         quoted(id)
     )

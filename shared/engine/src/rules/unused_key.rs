@@ -136,13 +136,11 @@ fn switched_off(
     let what = format!("API key {id} of {user} was switched off on {} and nobody missed it", day(off));
     let finding = RULE.found(&document.subject, &discriminator(track.since, Stage::Deletion), what);
     let remedy = remedy(id, key, |key, user, service| ActionKind::DeleteApiKey { key, user, service });
-    Some(
-        finding
-            .evidence("user", key.user.value())
-            .evidence("switched off", Some(off))
-            .remedy(remedy)
-            .next(format!("To keep it: keytrail hold {id} --until DATE --why REASON")),
-    )
+    Some(finding.evidence("user", key.user.value()).evidence("switched off", Some(off)).remedy(remedy).next(
+        format!(
+            "To keep it, exempt the credential {id} in the policy ([[exemptions]]), with a reason and an end."
+        ),
+    ))
 }
 
 /// What is said of one key.
@@ -188,7 +186,7 @@ impl Said<'_> {
             .evidence("switched off on", Some(track.deactivate))
             .evidence("deleted on", Some(track.delete))
             .next("To keep it, use it.")
-            .next(format!("To keep it unused: keytrail hold {id} --until DATE --why REASON"))
+            .next(format!("To keep it unused, exempt the credential {id} in the policy ([[exemptions]]), with a reason and an end."))
     }
 
     fn deactivation(&self, track: &Track) -> Finding {
@@ -201,7 +199,7 @@ impl Said<'_> {
             .evidence("first warning", Some(track.first))
             .evidence("deleted on", Some(track.delete))
             .remedy(remedy(id, self.key, deactivate))
-            .next(format!("To undo it: keytrail reactivate {id} --why REASON"))
+            .next(format!("To undo it: {}", super::reactivate_key(self.key, id)))
     }
 }
 
