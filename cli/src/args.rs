@@ -1,5 +1,8 @@
 //! What can be asked on the command line.
 
+pub mod place;
+pub mod resume;
+
 use std::num::NonZeroUsize;
 use std::path::PathBuf;
 
@@ -36,6 +39,8 @@ pub enum Command {
     Findings(Findings),
     /// Explain records: what each means, what it touches, what the rules say, what would be done and why not
     Explain(Explain),
+    /// End the pause of a ledger that was restored from a backup
+    Resume(resume::Resume),
     /// List the rules
     Rules(Rules),
     /// Begin or check a policy

@@ -16,7 +16,23 @@ pub enum Exit {
     InUse,
     /// Nothing is known to depend on it, but not all is known.
     Unknown,
+    /// A person said no, or could not be asked: nothing was written.
+    Unconfirmed,
+    /// It was not done now, for a reason that was told.
+    HeldBack,
 }
+
+/// The exit codes of `resume`, for its `--help`.
+pub const RESUME_HELP: &str = "\
+Examples:
+  keytrail resume --table keytrail --dry-run
+  keytrail resume --table keytrail --profile operator --region eu-central-1
+
+Exit codes:
+  0  resumed, or there was no pause
+  2  called wrongly, or the table can't be used
+  6  not confirmed: nothing was written
+  8  the table was restored and sweep has not noticed it yet: try again in a minute";
 
 /// The exit codes of `impact`, for its `--help`.
 pub const IMPACT_HELP: &str = "\
@@ -44,6 +60,8 @@ pub fn code(outcome: anyhow::Result<Exit>) -> ExitCode {
         Ok(Exit::Found) => ExitCode::from(3),
         Ok(Exit::InUse) => ExitCode::from(4),
         Ok(Exit::Unknown) => ExitCode::from(5),
+        Ok(Exit::Unconfirmed) => ExitCode::from(6),
+        Ok(Exit::HeldBack) => ExitCode::from(8),
         Err(error) if is_broken_pipe(&error) => ExitCode::SUCCESS,
         Err(error) => {
             crate::render::complain("error", &format!("{error:#}"));

@@ -1,13 +1,15 @@
 //! What the `keytrail` command is made of.
 //!
 //! [`args`] says what can be asked, [`command`] has one file for each of it. [`input`] reads files, [`replay`] folds
-//! their records into documents, [`report`] makes rows of documents, [`render`] shows them.
+//! their records into documents, `ledger` opens the functions' table, [`report`] makes rows of documents, [`render`] shows them.
 
 pub mod args;
 pub mod command;
+mod confirm;
 pub mod exit;
 pub mod explain;
 pub mod input;
+mod ledger;
 pub mod render;
 pub mod replay;
 pub mod report;

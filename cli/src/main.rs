@@ -1,5 +1,8 @@
 //! The `keytrail` command.
 
+// The SDK's futures are nested deeper than the compiler looks by itself.
+#![recursion_limit = "256"]
+
 use std::process::ExitCode;
 
 use clap::Parser as _;

@@ -6,6 +6,7 @@ mod findings;
 mod impact;
 mod policy;
 mod replay;
+mod resume;
 mod rules;
 mod show;
 
@@ -25,6 +26,7 @@ pub fn run(cli: &Cli) -> anyhow::Result<Exit> {
         Command::Impact(asked) => impact::run(asked),
         Command::Findings(asked) => findings::run(asked),
         Command::Explain(asked) => explain::run(asked),
+        Command::Resume(asked) => resume::run(asked),
         Command::Rules(asked) => rules::run(asked),
         Command::Policy(asked) => policy::run(asked),
         Command::Completions { shell } => completions::run(*shell),

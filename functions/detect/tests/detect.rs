@@ -290,7 +290,8 @@ fn an_action_found_in_a_paused_or_restored_ledger_waits() {
     for restored in [false, true] {
         let stage = stage();
         let store = run(stage.ledger.identity()).unwrap();
-        let epoch = Epoch { store, number: 1, began: Time::parse(&at(0)).unwrap(), paused: !restored };
+        let epoch =
+            Epoch { store, number: 1, began: Time::parse(&at(0)).unwrap(), paused: !restored, resumed: None };
         run(stage.ledger.set_epoch(&epoch, None)).unwrap();
         if restored {
             stage.ledger.set_identity("restored");

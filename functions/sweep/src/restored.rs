@@ -33,7 +33,8 @@ impl Bound {
 impl<L: Ledger, I, P, C> Sweep<L, I, P, C> {
     pub(crate) async fn bound(&self, now: Time) -> Result<Bound, LedgerError> {
         let store = self.ledger.identity().await?;
-        let epoch = |number, paused| Epoch { store: store.clone(), number, began: now, paused };
+        let epoch =
+            |number, paused| Epoch { store: store.clone(), number, began: now, paused, resumed: None };
         Ok(match self.ledger.epoch().await? {
             None => Bound { epoch: epoch(1, false), begins: Some(None) },
             Some((held, _)) if held.store == store => Bound { epoch: held, begins: None },

@@ -10,8 +10,9 @@ use aws_smithy_types::retry::RetryConfig;
 use aws_smithy_types::timeout::TimeoutConfig;
 use aws_types::SdkConfig;
 
+use crate::caller::{self, CallerIdentity};
 use crate::json_call::{self, JsonClient, JsonService};
-use crate::tls;
+use crate::{Failure, tls};
 
 /// One of a few tries that fit into a function's thirty seconds, with the rest of its work.
 const ATTEMPT: Duration = Duration::from_secs(5);
@@ -26,11 +27,12 @@ const LONGEST_PAUSE: Duration = Duration::from_secs(1);
 /// The suffixes of `AWS_ENDPOINT_URL_…` for the services that Keytrail calls.
 ///
 /// Source: <https://docs.aws.amazon.com/sdkref/latest/guide/ss-endpoints-table.html>
-const SERVICES: [&str; 8] = [
+const SERVICES: [&str; 9] = [
     DYNAMODB,
     IAM,
     SNS,
     SQS,
+    STS,
     json_call::CLOUDTRAIL.endpoint,
     json_call::KMS.endpoint,
     json_call::LOGS.endpoint,
@@ -40,6 +42,7 @@ const DYNAMODB: &str = "DYNAMODB";
 const IAM: &str = "IAM";
 const SNS: &str = "SNS";
 const SQS: &str = "SQS";
+const STS: &str = "STS";
 
 /// Why no client can be made.
 #[derive(Debug, thiserror::Error)]
@@ -78,7 +81,7 @@ impl AwsConfig {
     /// | `AWS_ACCESS_KEY_ID`, `AWS_SECRET_ACCESS_KEY` | Lambda sets them; `aws configure export-credentials --format env` prints yours |
     /// | `AWS_SESSION_TOKEN` | the same, for credentials of a role |
     /// | `AWS_ENDPOINT_URL` | another place than AWS, such as an emulator |
-    /// | `AWS_ENDPOINT_URL_DYNAMODB`, `…_IAM`, `…_SNS`, `…_SQS`, `…_SSM`, `…_CLOUDWATCH_LOGS`, `…_CLOUDTRAIL`, `…_KMS` | the same, for one service |
+    /// | `AWS_ENDPOINT_URL_DYNAMODB`, `…_IAM`, `…_SNS`, `…_SQS`, `…_STS`, `…_SSM`, `…_CLOUDWATCH_LOGS`, `…_CLOUDTRAIL`, `…_KMS` | the same, for one service |
     ///
     /// # Errors
     ///
@@ -142,6 +145,20 @@ impl AwsConfig {
     /// A client of a service that speaks JSON.
     pub fn json(&self, service: JsonService) -> JsonClient {
         JsonClient::new(&self.shared, service, self.endpoint(service.endpoint))
+    }
+
+    /// Asks AWS whose credentials these are.
+    ///
+    /// # Errors
+    ///
+    /// [`Failure`], as of any call.
+    pub async fn caller(&self) -> Result<CallerIdentity, Failure> {
+        caller::identity(&self.shared, self.endpoint(STS)).await
+    }
+
+    /// The region.
+    pub fn region(&self) -> &str {
+        self.shared.region().map_or("", AsRef::as_ref)
     }
 
     fn endpoint(&self, service: &str) -> Option<String> {

@@ -10,7 +10,7 @@
 use aws_runtime::auth::sigv4::{SCHEME_ID, SigV4AuthScheme};
 use aws_runtime::auth::{SigV4OperationSigningConfig, SigningOptions};
 use aws_runtime::retries::classifiers::AwsErrorCodeClassifier;
-use aws_smithy_runtime::client::orchestrator::operation::Operation;
+use aws_smithy_runtime::client::orchestrator::operation::{Operation, OperationBuilder};
 use aws_smithy_runtime::client::retries::classifiers::{HttpStatusCodeClassifier, TransientErrorClassifier};
 use aws_smithy_runtime_api::client::auth::static_resolver::StaticAuthSchemeOptionResolver;
 use aws_smithy_runtime_api::client::auth::{
@@ -72,30 +72,7 @@ pub struct JsonClient {
 impl JsonClient {
     /// A client with the region, credentials, retries, timeouts and connections of `shared`, at `endpoint` or at AWS.
     pub(crate) fn new(shared: &SdkConfig, service: JsonService, endpoint: Option<String>) -> Self {
-        let region = shared.region().map_or("us-east-1", AsRef::as_ref);
-        let endpoint =
-            endpoint.unwrap_or_else(|| format!("https://{}.{region}.{}", service.name, dns_suffix(region)));
-        let mut operation = Operation::builder()
-            .service_name(service.name)
-            .operation_name("JsonCall")
-            .endpoint_url(&endpoint)
-            .with_connection_poisoning()
-            .runtime_plugin(signing(shared, service))
-            .retry_classifier(HttpStatusCodeClassifier::default())
-            .retry_classifier(TransientErrorClassifier::<ErrorMetadata>::new())
-            .retry_classifier(AwsErrorCodeClassifier::<ErrorMetadata>::new());
-        if let Some(version) = shared.behavior_version() {
-            operation = operation.behavior_version(version);
-        }
-        if let Some(client) = shared.http_client() {
-            operation = operation.http_client(client);
-        }
-        if let Some(retries) = shared.retry_config() {
-            operation = operation.standard_retry(retries);
-        }
-        if let Some(timeouts) = shared.timeout_config() {
-            operation = operation.timeout_config(timeouts.clone());
-        }
+        let operation = operation(shared, service.name, endpoint, "JsonCall");
         Self { service, operation: operation.serializer(request).deserializer(answer).build() }
     }
 
@@ -124,8 +101,42 @@ impl JsonClient {
     }
 }
 
+/// What every call of a service has in common: where it goes, how it is signed, how long it may take, when it is made again.
+/// How it is written and read is missing yet.
+pub(crate) fn operation(
+    shared: &SdkConfig,
+    service: &'static str,
+    endpoint: Option<String>,
+    name: &'static str,
+) -> OperationBuilder {
+    let region = shared.region().map_or("us-east-1", AsRef::as_ref);
+    let endpoint = endpoint.unwrap_or_else(|| format!("https://{service}.{region}.{}", dns_suffix(region)));
+    let mut operation = Operation::builder()
+        .service_name(service)
+        .operation_name(name)
+        .endpoint_url(&endpoint)
+        .with_connection_poisoning()
+        .runtime_plugin(signing(shared, service))
+        .retry_classifier(HttpStatusCodeClassifier::default())
+        .retry_classifier(TransientErrorClassifier::<ErrorMetadata>::new())
+        .retry_classifier(AwsErrorCodeClassifier::<ErrorMetadata>::new());
+    if let Some(version) = shared.behavior_version() {
+        operation = operation.behavior_version(version);
+    }
+    if let Some(client) = shared.http_client() {
+        operation = operation.http_client(client);
+    }
+    if let Some(retries) = shared.retry_config() {
+        operation = operation.standard_retry(retries);
+    }
+    if let Some(timeouts) = shared.timeout_config() {
+        operation = operation.timeout_config(timeouts.clone());
+    }
+    operation
+}
+
 /// Signature version 4 with the credentials of `shared`.
-fn signing(shared: &SdkConfig, service: JsonService) -> StaticRuntimePlugin {
+fn signing(shared: &SdkConfig, service: &'static str) -> StaticRuntimePlugin {
     let mut parts = RuntimeComponentsBuilder::new("signing");
     parts.set_auth_scheme_option_resolver(Some(SharedAuthSchemeOptionResolver::new(
         StaticAuthSchemeOptionResolver::new(vec![SCHEME_ID]),
@@ -137,10 +148,10 @@ fn signing(shared: &SdkConfig, service: JsonService) -> StaticRuntimePlugin {
     StaticRuntimePlugin::new().with_config(signing_config(shared, service)).with_runtime_components(parts)
 }
 
-fn signing_config(shared: &SdkConfig, service: JsonService) -> FrozenLayer {
+fn signing_config(shared: &SdkConfig, service: &'static str) -> FrozenLayer {
     let mut layer = Layer::new("signing");
     layer.store_put(AuthSchemeOptionResolverParams::new(()));
-    layer.store_put(SigningName::from_static(service.name));
+    layer.store_put(SigningName::from_static(service));
     if let Some(region) = shared.region() {
         layer.store_put(region.clone());
         layer.store_put(SigningRegion::from(region.clone()));

@@ -4,6 +4,7 @@
 //! Lambda's pollers hand over.
 
 pub mod actions;
+mod caller;
 pub mod channels;
 mod clock;
 mod config;
@@ -21,6 +22,7 @@ pub mod telemetry;
 mod tls;
 mod unit_queue;
 
+pub use caller::CallerIdentity;
 pub use clock::SystemClock;
 pub use config::{AwsConfig, ConfigError};
 pub use failure::{Failure, FailureKind};

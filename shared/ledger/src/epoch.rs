@@ -23,6 +23,27 @@ pub struct Epoch {
     pub began: Time,
     /// True while the ledger waits for `resume`: nothing is done to any key until then.
     pub paused: bool,
+    /// Who ended the pause; `None` while it lasts, and where there was none.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub resumed: Option<Resumption>,
+}
+
+/// The end of a pause.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Resumption {
+    /// The ARN of the person's role or user, as STS says it.
+    pub by: Box<str>,
+    /// When.
+    pub at: Time,
+}
+
+/// What a restored ledger still had to do before the restore.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
+pub struct LeftOver {
+    /// Actions.
+    pub actions: usize,
+    /// Notices.
+    pub notices: usize,
 }
 
 /// Further ahead than anything waits.
@@ -53,12 +74,12 @@ pub async fn paused(ledger: &impl Ledger) -> Result<bool, LedgerError> {
     Ok(epoch.paused || epoch.store != ledger.identity().await?)
 }
 
-/// Ends the pause. Before that everything expires that the backup still had to do and that wasn't due yet: nothing of
+/// Ends the pause, for a person. Before that everything expires that the backup still had to do and that wasn't due yet: nothing of
 /// it is done after all. Repeating it changes nothing.
 ///
 /// # Errors
 /// Those of the ledger; [`LedgerError::Conflict`] if the epoch changed meanwhile: nothing was resumed.
-pub async fn resume(ledger: &impl Ledger, now: Time) -> Result<Resumed, LedgerError> {
+pub async fn resume(ledger: &impl Ledger, by: &str, now: Time) -> Result<Resumed, LedgerError> {
     let Some((epoch, version)) = ledger.epoch().await? else { return Ok(Resumed::NotPaused) };
     if epoch.store != ledger.identity().await? {
         return Ok(Resumed::NotNoticed);
@@ -67,9 +88,32 @@ pub async fn resume(ledger: &impl Ledger, now: Time) -> Result<Resumed, LedgerEr
         return Ok(Resumed::NotPaused);
     }
     let expired = expire(ledger, epoch.began, now).await?;
-    let resumed = Epoch { paused: false, ..epoch };
+    let resumption = Resumption { by: by.into(), at: now };
+    let resumed = Epoch { paused: false, resumed: Some(resumption), ..epoch };
     ledger.set_epoch(&resumed, Some(version)).await?;
     Ok(Resumed::Now(resumed, expired))
+}
+
+/// What [`resume`] would let expire.
+///
+/// # Errors
+/// Those of the ledger.
+pub async fn left_over(ledger: &impl Ledger, epoch: &Epoch, now: Time) -> Result<LeftOver, LedgerError> {
+    let (mut left, mut after) = (LeftOver::default(), None);
+    loop {
+        let page = ledger.due(now + AHEAD, after.as_ref(), PAGE).await?;
+        for stored in page.entries.iter().filter(|stored| stored.item.created < epoch.began) {
+            match stored.item.body {
+                Body::Action(_) => left.actions += 1,
+                Body::Notice(_) => left.notices += 1,
+                Body::Finding(_) => {}
+            }
+        }
+        match page.next {
+            Some(next) => after = Some(next),
+            None => return Ok(left),
+        }
+    }
 }
 
 /// Ends whatever is left to do of what was made before a moment.

@@ -17,7 +17,7 @@ mod record;
 mod slots;
 
 pub use commit::{Check, Commit, Committed, LARGEST_COMMIT, Stored, Version, Write};
-pub use epoch::{Epoch, Resumed, expiry, paused, resume};
+pub use epoch::{Epoch, LeftOver, Resumed, Resumption, expiry, left_over, paused, resume};
 pub use error::{BoxError, LedgerError, Next};
 pub use gather::world_of;
 pub use item::{Body, Change, Item, ItemId, ItemKind, State, StoredItem};

@@ -136,7 +136,7 @@ fn epoch(stage: &Stage, paused: bool) {
     let held = run(stage.ledger.epoch()).unwrap();
     let store = run(stage.ledger.identity()).unwrap();
     let number = held.as_ref().map_or(1, |(epoch, _)| epoch.number + 1);
-    let epoch = Epoch { store, number, began: stage.clock.now(), paused };
+    let epoch = Epoch { store, number, began: stage.clock.now(), paused, resumed: None };
     run(stage.ledger.set_epoch(&epoch, held.map(|(_, version)| version))).unwrap();
 }
 

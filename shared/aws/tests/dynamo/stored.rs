@@ -204,7 +204,7 @@ async fn fill(ledger: &DynamoLedger, version: &str) {
     let told = ledger.items(&[notice("1").id()]).await.unwrap().remove(0);
     let done = told.to(State::Done, Some(Outcome::Done { already: false }));
     ledger.commit(&Commit { changes: vec![done], ..Commit::at(now()) }).await.unwrap();
-    let epoch = Epoch { store: "arn#1".into(), number: 2, began: now(), paused: true };
+    let epoch = Epoch { store: "arn#1".into(), number: 2, began: now(), paused: true, resumed: None };
     ledger.set_epoch(&epoch, None).await.unwrap();
     ledger.set_slot("sweep", &json!({"page": 7}), None).await.unwrap();
 }

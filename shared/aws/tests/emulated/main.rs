@@ -7,6 +7,7 @@
     reason = "a test may fail by panicking"
 )]
 
+mod caller;
 mod emulator;
 mod iam;
 mod inventory;

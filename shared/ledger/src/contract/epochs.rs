@@ -6,10 +6,13 @@ use keytrail_engine::notice::{News, Outcome};
 use super::items::{action, creating, notice, one};
 use super::story::{START, at, user};
 use crate::commit::{Commit, Version};
-use crate::epoch::{Epoch, Resumed, paused, resume};
+use crate::epoch::{Epoch, LeftOver, Resumed, Resumption, left_over, paused, resume};
 use crate::error::LedgerError;
 use crate::item::{Body, Item, ItemKind, State};
 use crate::ledger::Ledger;
+
+/// Who resumes.
+const BY: &str = "arn:aws:sts::111122223333:assumed-role/operator/one";
 
 pub async fn a_ledger_has_one_identity<L: Ledger>(ledger: &L) {
     let identity = ledger.identity().await.unwrap();
@@ -20,7 +23,7 @@ pub async fn a_ledger_has_one_identity<L: Ledger>(ledger: &L) {
 pub async fn an_epoch_is_set_on_the_version_that_was_read<L: Ledger>(ledger: &L) {
     assert_eq!(ledger.epoch().await.unwrap(), None);
     let store = ledger.identity().await.unwrap();
-    let first = Epoch { store, number: 1, began: START, paused: true };
+    let first = Epoch { store, number: 1, began: START, paused: true, resumed: None };
     let refused = async |epoch: &Epoch, expected| {
         let error = ledger.set_epoch(epoch, expected).await.unwrap_err();
         assert!(matches!(error, LedgerError::Conflict { .. }), "{error:?}");
@@ -38,23 +41,28 @@ pub async fn an_epoch_is_set_on_the_version_that_was_read<L: Ledger>(ledger: &L)
 /// Lets the ledger be one that was restored at [`START`]: its epoch is that of the store whose backup it is, or, once
 /// that was noticed, a paused one of its own.
 async fn restored<L: Ledger>(ledger: &L, noticed: bool) -> Epoch {
-    let before = Epoch { store: "the one before".into(), number: 3, began: at(-500), paused: false };
+    let before =
+        Epoch { store: "the one before".into(), number: 3, began: at(-500), paused: false, resumed: None };
     ledger.set_epoch(&before, None).await.unwrap();
     if !noticed {
         return before;
     }
     let store = ledger.identity().await.unwrap();
-    let epoch = Epoch { store, number: 4, began: START, paused: true };
+    let epoch = Epoch { store, number: 4, began: START, paused: true, resumed: None };
     ledger.set_epoch(&epoch, Some(Version::FIRST)).await.unwrap();
     epoch
 }
 
 pub async fn a_ledger_in_another_store_than_its_epochs_is_paused<L: Ledger>(ledger: &L) {
     assert!(!paused(ledger).await.unwrap(), "a new one");
-    assert_eq!(resume(ledger, at(0)).await.unwrap(), Resumed::NotPaused);
+    assert_eq!(resume(ledger, BY, at(0)).await.unwrap(), Resumed::NotPaused);
     let before = restored(ledger, false).await;
     assert!(paused(ledger).await.unwrap());
-    assert_eq!(resume(ledger, at(0)).await.unwrap(), Resumed::NotNoticed, "nothing was compared with AWS");
+    assert_eq!(
+        resume(ledger, BY, at(0)).await.unwrap(),
+        Resumed::NotNoticed,
+        "nothing was compared with AWS"
+    );
     assert_eq!(ledger.epoch().await.unwrap().unwrap().0, before);
     assert!(paused(ledger).await.unwrap());
 }
@@ -62,15 +70,16 @@ pub async fn a_ledger_in_another_store_than_its_epochs_is_paused<L: Ledger>(ledg
 pub async fn only_resume_ends_the_pause<L: Ledger>(ledger: &L) {
     let epoch = restored(ledger, true).await;
     assert!(paused(ledger).await.unwrap());
-    let resumed = Epoch { paused: false, ..epoch };
-    assert_eq!(resume(ledger, at(9)).await.unwrap(), Resumed::Now(resumed.clone(), 0));
+    let resumption = Resumption { by: BY.into(), at: at(9) };
+    let resumed = Epoch { paused: false, resumed: Some(resumption), ..epoch };
+    assert_eq!(resume(ledger, BY, at(9)).await.unwrap(), Resumed::Now(resumed.clone(), 0));
     assert!(!paused(ledger).await.unwrap());
-    assert_eq!(resume(ledger, at(10)).await.unwrap(), Resumed::NotPaused);
+    assert_eq!(resume(ledger, BY, at(10)).await.unwrap(), Resumed::NotPaused);
     assert_eq!(ledger.epoch().await.unwrap().unwrap().0, resumed);
 }
 
 pub async fn what_a_backup_still_had_to_do_expires_and_what_comes_after_does_not<L: Ledger>(ledger: &L) {
-    restored(ledger, true).await;
+    let epoch = restored(ledger, true).await;
     let gateway = user("gateway");
     let waiting = State::Waiting { due: at(600) };
     let old = [
@@ -85,7 +94,9 @@ pub async fn what_a_backup_still_had_to_do_expires_and_what_comes_after_does_not
     // Respond met an old one in the pause, and let it wait: it is the backup's all the same.
     let met = vec![one(ledger, &old[0].id()).await.to(State::Waiting { due: at(6) }, None)];
     ledger.commit(&Commit { changes: met, ..Commit::at(at(1)) }).await.unwrap();
-    let Resumed::Now(_, 3) = resume(ledger, at(3)).await.unwrap() else { panic!("three are old") };
+    let left = left_over(ledger, &epoch, at(3)).await.unwrap();
+    assert_eq!(left, LeftOver { actions: 2, notices: 1 });
+    let Resumed::Now(_, 3) = resume(ledger, BY, at(3)).await.unwrap() else { panic!("three are old") };
     for item in &old {
         let ended = one(ledger, &item.id()).await.item;
         assert_eq!(ended.state, State::Withheld, "{}", item.id());
