@@ -29,6 +29,27 @@ pub(crate) async fn carry_out(
     }
 }
 
+/// The status that IAM shows now of the key that an action would change, where that is not the one it would set: then there
+/// is something left to do after all. `None` where there isn't.
+pub(crate) async fn still_shown(
+    admin: &impl CredentialAdmin,
+    kind: &ActionKind,
+) -> Result<Option<Status>, AdminError> {
+    let (key, user, service, wanted) = match kind {
+        ActionKind::DeactivateApiKey { key, user, service } => (key, user, service, Some(Status::Inactive)),
+        ActionKind::ReactivateApiKey { key, user, service } => (key, user, service, Some(Status::Active)),
+        ActionKind::DeleteApiKey { key, user, service } => (key, user, service, None),
+        ActionKind::DenyBearerCalls { .. }
+        | ActionKind::AllowBearerCalls { .. }
+        | ActionKind::RescueKmsKey { .. } => return Ok(None),
+    };
+    let listed = match (Target { admin, user, key, service }).listed().await {
+        Err(AdminError::NoSuchEntity) => None,
+        listed => listed?,
+    };
+    Ok(listed.map(|listed| listed.status).filter(|status| Some(*status) != wanted))
+}
+
 async fn carry_out_once(admin: &impl CredentialAdmin, kind: &ActionKind) -> Result<Progress, AdminError> {
     match kind {
         ActionKind::DeactivateApiKey { key, user, service } => {

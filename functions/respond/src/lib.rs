@@ -5,11 +5,13 @@
 //! and page are written together. Every step may be repeated: a crash anywhere ends in the same place.
 
 mod carry_out;
+mod observe;
 
 use keytrail_aws::stream::{StreamEvent, StreamResponse, each_item};
 use keytrail_aws::telemetry::Count;
 use keytrail_engine::action::{Action, Reason};
 use keytrail_engine::decide::{Circumstances, still_wanted};
+use keytrail_engine::event::Event;
 use keytrail_engine::ids::AccountId;
 use keytrail_engine::notice::{Notice, Outcome};
 use keytrail_engine::time::{Span, Time};
@@ -19,7 +21,7 @@ use keytrail_ledger::{
     world_of,
 };
 
-use carry_out::{Progress, carry_out};
+use carry_out::{Progress, carry_out, still_shown};
 
 /// What respond works with.
 pub struct Respond<L, A, P, C> {
@@ -89,19 +91,57 @@ where
             State::Waiting { due } => return Ok(Answer::Waits(due)),
             _ => return Ok(Answer::Nothing),
         }
-        match self.objection(action, now).await? {
-            // Mostly our own deed of a moment ago, come back as a record.
-            Some(Reason::AlreadySo) => self.end(&stored, action, Outcome::Done { already: true }).await,
-            Some(reason) => match reason.looked_at_again(now) {
-                Some(due) => self.wait(&stored, due, Some(Outcome::Withheld { reason })).await,
-                None => self.end(&stored, action, Outcome::Withheld { reason }).await,
-            },
-            None => self.act(&stored, action).await,
+        match self.objection(action, now, None).await? {
+            Some(Reason::AlreadySo) => self.already_so(&stored, action, now).await,
+            objection => self.answer(&stored, action, now, objection).await,
         }
     }
 
-    /// The first reason against the action that documents, policy and budgets have now.
-    async fn objection(&self, action: &Action, now: Time) -> Result<Option<Reason>, LedgerError> {
+    /// Memory says that there is nothing left to do: mostly our own deed of a moment ago, come back as a record. Memory may be
+    /// older than somebody's deed, so IAM is asked. What it shows instead is weighed as a listing would be: if records of the
+    /// last minutes contradict it, it is IAM that is behind, and it is asked again.
+    async fn already_so(
+        &self,
+        stored: &StoredItem,
+        action: &Action,
+        now: Time,
+    ) -> Result<Answer, LedgerError> {
+        let status = match still_shown(&self.admin, &action.kind).await {
+            Ok(None) => return self.end(stored, action, Outcome::Done { already: true }).await,
+            Ok(Some(status)) => status,
+            Err(error) => return self.conclude(stored, action, now, Err(error)).await,
+        };
+        tracing::warn!(action = %action.id, subject = %action.subject, ?status, "IAM shows what memory doesn't");
+        let seen = observe::shown(action, status, now - CONSISTENT_AFTER);
+        match self.objection(action, now, seen.as_ref()).await? {
+            Some(Reason::AlreadySo) => self.again(stored, action, now).await,
+            objection => self.answer(stored, action, now, objection).await,
+        }
+    }
+
+    async fn answer(
+        &self,
+        stored: &StoredItem,
+        action: &Action,
+        now: Time,
+        objection: Option<Reason>,
+    ) -> Result<Answer, LedgerError> {
+        match objection {
+            Some(reason) => match reason.looked_at_again(now) {
+                Some(due) => self.wait(stored, due, Some(Outcome::Withheld { reason })).await,
+                None => self.end(stored, action, Outcome::Withheld { reason }).await,
+            },
+            None => self.act(stored, action).await,
+        }
+    }
+
+    /// The first reason against the action that documents, policy and budgets have now; documents with what was just seen.
+    async fn objection(
+        &self,
+        action: &Action,
+        now: Time,
+        seen: Option<&Event>,
+    ) -> Result<Option<Reason>, LedgerError> {
         if action.subject.account != self.account {
             return Ok(Some(Reason::OtherAccount));
         }
@@ -114,16 +154,18 @@ where
             ledger_paused: paused(&self.ledger).await?,
             policy_broken: in_force.broken.is_some(),
         };
-        let world = world_of(&self.ledger, &action.subject, &in_force.policy, now).await?;
+        let mut world = world_of(&self.ledger, &action.subject, &in_force.policy, now).await?;
+        if let Some(seen) = seen {
+            world.absorb(seen);
+        }
         if let Some(reason) = still_wanted(action, &world, &in_force.policy, now, circumstances) {
             return Ok(Some(reason));
         }
-        for allowance in in_force.policy.allowances(action) {
-            if take_permit(&self.ledger, &allowance, &action.id, now).await? == Permit::Spent {
-                return Ok(Some(Reason::BudgetSpent { budget: allowance.scope }));
-            }
-        }
-        Ok(None)
+        let Some(allowance) = in_force.policy.allowance(action) else { return Ok(None) };
+        Ok(match take_permit(&self.ledger, &allowance, &action.id, now).await? {
+            Permit::Granted => None,
+            Permit::Spent { scope } => Some(Reason::BudgetSpent { budget: scope }),
+        })
     }
 
     async fn act(&self, stored: &StoredItem, action: &Action) -> Result<Answer, LedgerError> {
@@ -132,6 +174,17 @@ where
         tracing::info!(
             action = %action.id, kind = action.kind.word(), subject = %action.subject, progress = ?progress, "carried out"
         );
+        self.conclude(stored, action, now, progress).await
+    }
+
+    /// What follows from what IAM answered.
+    async fn conclude(
+        &self,
+        stored: &StoredItem,
+        action: &Action,
+        now: Time,
+        progress: Result<Progress, AdminError>,
+    ) -> Result<Answer, LedgerError> {
         let outcome = match progress {
             Ok(Progress::Done) => Outcome::Done { already: false },
             Ok(Progress::NothingLeft) => Outcome::Done { already: true },

@@ -93,11 +93,12 @@ impl Partition {
     ///
     /// Source: <https://docs.aws.amazon.com/IAM/latest/UserGuide/reference-arns.html>
     pub fn of_region(region: &str) -> Self {
-        const PREFIXES: [(&str, &str); 6] = [
+        const PREFIXES: [(&str, &str); 7] = [
             ("cn-", "aws-cn"),
             ("us-gov-", "aws-us-gov"),
             ("us-iso-", "aws-iso"),
             ("us-isob-", "aws-iso-b"),
+            ("us-isof-", "aws-iso-f"),
             ("eu-isoe-", "aws-iso-e"),
             ("eusc-", "aws-eusc"),
         ];
@@ -189,9 +190,17 @@ mod tests {
 
     #[test]
     fn a_region_names_its_partition() {
-        for (region, partition) in
-            [("us-east-1", "aws"), ("cn-north-1", "aws-cn"), ("us-gov-west-1", "aws-us-gov"), ("", "aws")]
-        {
+        for (region, partition) in [
+            ("us-east-1", "aws"),
+            ("cn-north-1", "aws-cn"),
+            ("us-gov-west-1", "aws-us-gov"),
+            ("us-iso-east-1", "aws-iso"),
+            ("us-isob-east-1", "aws-iso-b"),
+            ("us-isof-south-1", "aws-iso-f"),
+            ("eu-isoe-west-1", "aws-iso-e"),
+            ("eusc-de-east-1", "aws-eusc"),
+            ("", "aws"),
+        ] {
             assert_eq!(Partition::of_region(region).as_str(), partition);
         }
     }

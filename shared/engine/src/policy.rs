@@ -17,7 +17,7 @@ use crate::ids::{AccountId, ServiceName};
 use crate::parse::{IdPath, ParseSettings};
 use crate::time::{Span, Time};
 
-pub use budget::{Allowance, Budget, Budgets, Cause, WINDOW};
+pub use budget::{Allowance, Budget, Budgets, Cause, MOST, WINDOW};
 pub use exemption::{ExemptFrom, Exemption, KeyTraits};
 pub use pattern::Pattern;
 pub use staleness::{KeyLimits, Limit, Staleness, TrailPlace};

@@ -23,4 +23,4 @@ pub use gather::world_of;
 pub use item::{Body, Change, Item, ItemId, ItemKind, State, StoredItem};
 pub use ledger::{Cursor, Ledger, Page, Parts};
 pub use record::{Failed, HOURS_ARE_KEPT, Judging, Recorded, conclude, judge_again, record};
-pub use slots::{Permit, Permits, Slots, read_slot, take_permit};
+pub use slots::{Granted, Permit, Permits, Slots, read_slot, take_permit};

@@ -3,7 +3,7 @@
 
 use std::collections::BTreeSet;
 
-use keytrail_engine::policy::{Allowance, WINDOW};
+use keytrail_engine::policy::{Allowance, Budget, Cause, MOST, WINDOW};
 use keytrail_engine::time::{Span, Time};
 use keytrail_ledger::{Permit, take_permit};
 use keytrail_testkit::fakes::{MemoryLedger, Mishap, Wire, run, together};
@@ -11,8 +11,21 @@ use keytrail_testkit::random::Random;
 
 const NOW: Time = Time::from_millis(1_785_542_400_000);
 
+fn in_account(account: &str, per_account: u32, over_all: u32) -> Allowance {
+    Allowance {
+        cause: Cause::Rule,
+        account: account.into(),
+        budget: Budget { per_account, over_all },
+        window: WINDOW,
+    }
+}
+
 fn five() -> Allowance {
-    Allowance { scope: "rule/111122223333".into(), limit: 5, window: WINDOW }
+    in_account("111122223333", 5, 10)
+}
+
+fn spent(scope: &str) -> Permit {
+    Permit::Spent { scope: scope.into() }
 }
 
 /// Asks until there is an answer, as whoever drives an action again does.
@@ -72,6 +85,42 @@ fn a_permit_is_free_again_when_its_window_is_over_and_not_before() {
         assert_eq!(run(ask(&ledger, &format!("early-{n}"), NOW)), Permit::Granted);
     }
     let just_before = NOW + WINDOW - Span::seconds(1);
-    assert_eq!(run(ask(&ledger, "late", just_before)), Permit::Spent);
+    assert_eq!(run(ask(&ledger, "late", just_before)), spent("rule/111122223333"));
     assert_eq!(run(ask(&ledger, "late", NOW + WINDOW)), Permit::Granted);
+}
+
+#[test]
+fn what_one_budget_refuses_takes_nothing_from_the_other() {
+    let ledger = MemoryLedger::new(Wire::default());
+    let ask = |account: &str, action: &str| {
+        run(take_permit(&ledger, &in_account(account, 2, 3), action, NOW)).unwrap()
+    };
+    for action in ["a-1", "a-2"] {
+        assert_eq!(ask("111122223333", action), Permit::Granted);
+    }
+    // Refused by its account as often as it asks: there is still one left for another account.
+    for _ in 0..5 {
+        assert_eq!(ask("111122223333", "a-3"), spent("rule/111122223333"));
+    }
+    assert_eq!(ask("444455556666", "b-1"), Permit::Granted);
+    // Refused by that of all: nothing is taken from its account's, so that a wider one lets two of it through.
+    for action in ["c-1", "c-2", "c-3"] {
+        assert_eq!(ask("777788889999", action), spent("rule/all"));
+    }
+    let wider = in_account("777788889999", 2, 10);
+    for action in ["c-4", "c-5"] {
+        assert_eq!(run(take_permit(&ledger, &wider, action, NOW)).unwrap(), Permit::Granted);
+    }
+}
+
+#[test]
+fn the_largest_budget_fits_into_its_value() {
+    let ledger = MemoryLedger::new(Wire::default());
+    let largest = in_account("111122223333", MOST + 50, MOST + 50);
+    let now = Time::from_millis(NOW.millis() + 123);
+    let action = |n: u32| format!("13726d716b833256a393830c{n:08}");
+    for n in 0..MOST {
+        assert_eq!(run(take_permit(&ledger, &largest, &action(n), now)).unwrap(), Permit::Granted, "{n}");
+    }
+    assert_eq!(run(take_permit(&ledger, &largest, &action(MOST), now)).unwrap(), spent("rule/111122223333"));
 }

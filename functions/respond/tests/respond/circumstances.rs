@@ -82,6 +82,7 @@ fn a_key_that_was_deleted_meanwhile_is_left_alone() {
 #[test]
 fn a_key_that_records_show_inactive_already_is_done() {
     let (stage, id) = reported();
+    stage.iam.add_key(&USER.into(), &KEY.into(), &"logs.amazonaws.com".into(), Status::Inactive);
     stage.tell(&[ApiKey::new(USER, KEY).update("Inactive", &noon().to_string()).json()]);
     let done = Outcome::Done { already: true };
     assert_eq!(handle(&stage, &id), Answer::Ended(done.clone()));

@@ -10,6 +10,7 @@
 mod circumstances;
 mod crashes;
 mod iam;
+mod memory;
 mod trust;
 
 use keytrail_engine::action::{Action, Reason};

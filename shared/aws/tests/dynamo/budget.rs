@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use keytrail_engine::policy::{Allowance, WINDOW};
+use keytrail_engine::policy::{Allowance, Budget, Cause, WINDOW};
 use keytrail_engine::time::Time;
 use keytrail_ledger::{LedgerError, Permit, take_permit};
 
@@ -11,12 +11,17 @@ use keytrail_aws::dynamo::DynamoLedger;
 
 /// Asks until there is an answer, as whoever drives an action again does.
 async fn ask(ledger: DynamoLedger, action: String) -> Option<String> {
-    let five = Allowance { scope: "rule/111122223333".into(), limit: 5, window: WINDOW };
+    let five = Allowance {
+        cause: Cause::Rule,
+        account: "111122223333".into(),
+        budget: Budget { per_account: 5, over_all: 10 },
+        window: WINDOW,
+    };
     let now = Time::from_millis(1_785_542_400_000);
     for _ in 0..100 {
         match take_permit(&ledger, &five, &action, now).await {
             Ok(Permit::Granted) => return Some(action),
-            Ok(Permit::Spent) => return None,
+            Ok(Permit::Spent { .. }) => return None,
             Err(LedgerError::Conflict { .. } | LedgerError::Throttled { .. }) => {}
             Err(error) => panic!("{action}: {error}"),
         }

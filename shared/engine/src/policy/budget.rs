@@ -3,6 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use crate::action::{Action, ActionKind};
+use crate::ids::AccountId;
 use crate::time::Span;
 
 use super::Policy;
@@ -73,39 +74,35 @@ pub struct Budgets {
     pub reported: Budget,
 }
 
-/// A budget that an action is counted against.
+/// The most actions that a budget can allow: the ledger keeps each of them, with its moment, in one small value.
+pub const MOST: u32 = 150;
+
+/// What an action is counted against: the budget of its cause, in its account and in all accounts together.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Allowance {
-    /// What is counted together: `rule/111122223333`, `rule/all`, …
-    pub scope: Box<str>,
+    /// On whose word the action rests.
+    pub cause: Cause,
+    /// The account that it acts in.
+    pub account: AccountId,
     /// How many actions.
-    pub limit: usize,
+    pub budget: Budget,
     /// In how long.
     pub window: Span,
 }
 
 impl Policy {
-    /// The budgets that an action is counted against: its account's, and that of all accounts. Undoing is not limited,
-    /// nor is what a person asks for.
-    pub fn allowances(&self, action: &Action) -> Vec<Allowance> {
+    /// The budget that an action is counted against. Undoing is not limited, nor is what a person asks for.
+    pub fn allowance(&self, action: &Action) -> Option<Allowance> {
         if matches!(action.kind, ActionKind::ReactivateApiKey { .. } | ActionKind::AllowBearerCalls { .. }) {
-            return Vec::new();
+            return None;
         }
         let cause = Cause::of(&action.rule);
         let budget = match cause {
             Cause::Staleness => self.budgets.staleness,
             Cause::Rule => self.budgets.rule,
             Cause::Reported => self.budgets.reported,
-            Cause::Person => return Vec::new(),
+            Cause::Person => return None,
         };
-        let allowance = |scope: &str, limit: u32| Allowance {
-            scope: format!("{}/{scope}", cause.word()).into(),
-            limit: usize::try_from(limit).unwrap_or(usize::MAX),
-            window: WINDOW,
-        };
-        vec![
-            allowance(action.subject.account.as_str(), budget.per_account),
-            allowance("all", budget.over_all),
-        ]
+        Some(Allowance { cause, account: action.subject.account.clone(), budget, window: WINDOW })
     }
 }

@@ -8,7 +8,7 @@ use super::table::Form;
 use crate::finding::Severity;
 use crate::ids::{AccountId, CredentialId, Region, ServiceName};
 use crate::parse::IdPath;
-use crate::policy::{ExemptFrom, Mode, Pattern, TrailPlace};
+use crate::policy::{ExemptFrom, MOST, Mode, Pattern, TrailPlace};
 use crate::services;
 use crate::time::Time;
 
@@ -60,8 +60,8 @@ fn all<T, C: FromIterator<T>>(value: &DeValue<'_>, element: impl Fn(&str) -> Opt
 
 /// How many actions a budget allows.
 pub(super) const COUNT: Form<u32> = Form {
-    good: "a whole number from 0 to 10000, such as 5",
-    read: |value| number(value).filter(|count| *count <= 10_000),
+    good: "a whole number from 0 to 150, such as 5",
+    read: |value| number(value).filter(|count| *count <= MOST),
 };
 
 pub(super) const MOMENT: Form<Time> = Form {
