@@ -17,8 +17,8 @@ use keytrail_engine::notice::{Notice, Outcome};
 use keytrail_engine::time::{Span, Time};
 use keytrail_ledger::capability::{AdminError, Clock, CredentialAdmin, PolicySource};
 use keytrail_ledger::{
-    Body, Commit, Item, ItemId, Ledger, LedgerError, Permit, Slots, State, StoredItem, paused, take_permit,
-    world_of,
+    Body, Commit, Item, ItemId, Ledger, LedgerError, Permit, Slots, State, StoredItem, paused,
+    policy_trouble, take_permit, tell_trouble, world_of,
 };
 
 use carry_out::{Progress, carry_out, still_shown};
@@ -146,8 +146,10 @@ where
             return Ok(Some(Reason::OtherAccount));
         }
         let in_force = self.policies.policy().await;
-        if let Some(error) = &in_force.broken {
-            tracing::error!(error = %error, "the policy can't be read: nothing is enforced");
+        if let Some(trouble) = policy_trouble(&in_force) {
+            tracing::error!(trouble = ?trouble, "the policy can't be read: nothing is enforced");
+            let partition = action.subject.partition.clone();
+            tell_trouble(&self.ledger, partition, self.account.clone(), trouble, now).await?;
         }
         let circumstances = Circumstances {
             replay: false,

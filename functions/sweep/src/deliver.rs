@@ -56,16 +56,26 @@ enum Call {
 /// What became of a call.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Called {
-    /// So many items were driven again, and the heartbeat is left.
-    Ticked {
-        /// How many.
-        driven: usize,
-    },
+    /// What is due was taken up again, and the heartbeat is left.
+    Ticked(Tick),
     /// So many units were asked for.
     AskedFor {
         /// How many.
         units: usize,
     },
+}
+
+/// What a tick found.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Tick {
+    /// So many items were driven again.
+    pub driven: usize,
+    /// So many items that are due can't be read.
+    pub damaged: usize,
+    /// The policy can't be read.
+    pub policy_broken: bool,
+    /// The ledger was restored, and waits for a person.
+    pub paused: bool,
 }
 
 /// Why a call came to nothing.
@@ -157,7 +167,7 @@ where
                 if bound.is_restored() {
                     self.ask_for_everything(home).await?;
                 }
-                Ok(Called::Ticked { driven: self.sweep.tick(&bound).await? })
+                Ok(Called::Ticked(self.sweep.tick(&bound, home).await?))
             }
             Call::Everything => Ok(Called::AskedFor { units: self.ask_for_everything(home).await? }),
         }

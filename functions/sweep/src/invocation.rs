@@ -51,7 +51,13 @@ where
             queue::Delivery::Direct(text) => {
                 let home = Home::of_function(function_arn).ok_or(InvocationError::Nowhere)?;
                 let counts = match self.call(&text, &home).await? {
-                    Called::Ticked { driven } => vec![("Heartbeat", 1), ("ItemsDriven", driven as u64)],
+                    Called::Ticked(tick) => vec![
+                        ("Heartbeat", 1),
+                        ("ItemsDriven", tick.driven as u64),
+                        ("ItemsDamaged", tick.damaged as u64),
+                        ("PolicyBroken", tick.policy_broken.into()),
+                        ("LedgerPaused", tick.paused.into()),
+                    ],
                     Called::AskedFor { units } => vec![("UnitsAskedFor", units as u64)],
                 };
                 Ok((batch_response([]), counts))

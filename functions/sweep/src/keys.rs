@@ -110,6 +110,7 @@ where
         let now = self.clock.now();
         let after = kept.progress.marker.clone().map(Cursor);
         let page = self.ledger.scan(Kind::ApiKey, now, after.as_ref(), 50).await?;
+        // One that can't be read isn't marked. Judging tells of it, as it goes through all of them.
         let documents = page.entries.iter().map(|stored| &stored.document);
         let gone = documents.filter(|document| unseen(document, unit, service, began));
         let gone: Vec<_> = gone

@@ -18,12 +18,14 @@ use keytrail_engine::policy::Policy;
 use keytrail_engine::services::API_KEY_SERVICES;
 use keytrail_engine::subject::Kind;
 use keytrail_engine::time::{Span, Time};
+use keytrail_engine::trouble::Trouble;
 use keytrail_ledger::capability::{Clock, Inventory, InventoryError, PolicySource};
 use keytrail_ledger::{
-    Cursor, Judging, Ledger, LedgerError, Next, Slots, State, StoredItem, judge_again, paused, record,
+    Cursor, Damaged, Judging, Ledger, LedgerError, Next, Slots, State, StoredItem, judge_again, paused,
+    policy_trouble, record, tell_trouble,
 };
 
-pub use deliver::{CallError, Called, Delivery, Home, MessageError, Taken};
+pub use deliver::{CallError, Called, Delivery, Home, MessageError, Taken, Tick};
 pub use invocation::InvocationError;
 use progress::Kept;
 pub use progress::Progress;
@@ -105,7 +107,7 @@ where
         }
         let swept = match &unit.work {
             // The places in the ledger's own listings are good for ever.
-            Work::Judge { kind } => self.judge(*kind, &mut kept, until).await,
+            Work::Judge { kind } => self.judge(unit, *kind, &mut kept, until).await,
             listing => {
                 kept.progress.give_up_if_stale(self.clock.now());
                 match listing {
@@ -142,31 +144,54 @@ where
     }
 
     /// Takes up again what is due, and leaves a heartbeat. Says how many items were driven. A ledger without an epoch is
-    /// bound to its store; in one that was restored, what is older is ended.
+    /// bound to its store; in one that was restored, what is older is ended. What needs a person is told.
     ///
     /// # Errors
     /// Those of the ledger.
-    async fn tick(&self, bound: &Bound) -> Result<usize, LedgerError> {
+    async fn tick(&self, bound: &Bound, home: &Home) -> Result<Tick, LedgerError> {
         let now = self.clock.now();
         self.bind(bound).await?;
-        let mut driven = 0;
+        let in_force = self.policies.policy().await;
+        let troubles = [policy_trouble(&in_force), bound.trouble()];
+        let mut tick =
+            Tick { policy_broken: in_force.broken.is_some(), paused: bound.is_paused(), ..Tick::default() };
+        for trouble in troubles.into_iter().flatten() {
+            self.tell(home, trouble, now).await?;
+        }
         let mut after: Option<Cursor> = None;
         for _ in 0..DUE_PAGES {
             let page = self.ledger.due(now, after.as_ref(), 100).await?;
             for stored in page.entries.iter().filter(|stored| left(stored, now)) {
                 // Pending again is what the outbox's readers are told of; who is at it meanwhile wins the race.
                 match self.ledger.commit(&bound.drive(stored, now)).await {
-                    Ok(_) => driven += 1,
+                    Ok(_) => tick.driven += 1,
                     Err(error) => self.pass_over(error, &stored.item.id())?,
                 }
             }
+            tick.damaged += page.damaged.len();
+            self.tell_of_damage(home, page.damaged, now).await?;
             match page.next {
-                Some(next) if driven < DRIVEN => after = Some(next),
+                Some(next) if tick.driven < DRIVEN => after = Some(next),
                 _ => break,
             }
         }
         self.heartbeat(now).await?;
-        Ok(driven)
+        Ok(tick)
+    }
+
+    /// Puts what needs a person into the outbox, once.
+    async fn tell(&self, home: &Home, trouble: Trouble, now: Time) -> Result<(), LedgerError> {
+        tracing::error!(trouble = ?trouble, "this needs a person");
+        let (partition, account) = (home.partition.clone(), home.account.clone());
+        tell_trouble(&self.ledger, partition, account, trouble, now).await.map(|_| ())
+    }
+
+    /// What the ledger can't read holds up nothing else, and people are told.
+    async fn tell_of_damage(&self, home: &Home, damaged: Vec<Damaged>, now: Time) -> Result<(), LedgerError> {
+        for Damaged { what, why } in damaged {
+            self.tell(home, Trouble::Damaged { what, why }, now).await?;
+        }
+        Ok(())
     }
 
     /// One item or subject that the ledger refuses holds up none of the others. A ledger that is out is an error.
@@ -217,7 +242,7 @@ where
         Ok(Swept::Whole)
     }
 
-    async fn judge(&self, kind: Kind, kept: &mut Kept, until: Time) -> Result<Swept, Fault> {
+    async fn judge(&self, unit: &Unit, kind: Kind, kept: &mut Kept, until: Time) -> Result<Swept, Fault> {
         let (policy, circumstances) = self.circumstances().await?;
         for page in 0..PAGES {
             if self.stops(page, until) {
@@ -236,6 +261,7 @@ where
                     Ok(_) => {}
                 }
             }
+            self.tell_of_damage(&unit.home(), page.damaged, now).await?;
             if self.turn(kept, page.next.map(|next| next.0)).await? {
                 return Ok(Swept::Whole);
             }

@@ -1,6 +1,7 @@
 //! A ledger that was restored from a backup: it holds what was to be done then, and knows nothing of what was done since.
 
 use keytrail_engine::time::Time;
+use keytrail_engine::trouble::Trouble;
 use keytrail_ledger::{Commit, Epoch, Ledger, LedgerError, State, StoredItem, Version, expiry};
 
 use crate::Sweep;
@@ -15,6 +16,18 @@ pub(crate) struct Bound {
 }
 
 impl Bound {
+    /// Whether nothing is done to any key until a person resumes.
+    pub(crate) const fn is_paused(&self) -> bool {
+        self.epoch.paused
+    }
+
+    /// What people are told while the ledger is paused.
+    pub(crate) fn trouble(&self) -> Option<Trouble> {
+        let Epoch { store, number, began, .. } = &self.epoch;
+        let restored = || Trouble::LedgerRestored { epoch: *number, began: *began, store: store.clone() };
+        self.epoch.paused.then(restored)
+    }
+
     /// Whether the store was found to be a restored one just now.
     pub(crate) fn is_restored(&self) -> bool {
         self.begins.is_some() && self.epoch.paused

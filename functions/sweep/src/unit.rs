@@ -5,6 +5,8 @@ use keytrail_engine::subject::Kind;
 use keytrail_engine::time::Time;
 use serde::{Deserialize, Serialize};
 
+use crate::Home;
+
 /// One piece of a sweep.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Unit {
@@ -51,6 +53,11 @@ pub struct Asked {
 }
 
 impl Unit {
+    /// Where it belongs.
+    pub(crate) fn home(&self) -> Home {
+        Home { partition: self.partition.clone(), account: self.account.clone(), region: self.region.clone() }
+    }
+
     /// The name under which its progress is kept.
     pub fn slot(&self) -> String {
         let what = match &self.work {

@@ -8,10 +8,11 @@
 use std::io::Read;
 use std::path::PathBuf;
 
+use keytrail_engine::fingerprint::hash64;
 use keytrail_engine::policy::{Policy, text};
 use keytrail_engine::time::{Span, Time};
 use keytrail_ledger::BoxError;
-use keytrail_ledger::capability::{Clock, PolicyInForce, PolicySource};
+use keytrail_ledger::capability::{BrokenPolicy, Clock, PolicyInForce, PolicySource};
 use serde::Deserialize;
 use serde_json::json;
 use tokio::sync::Mutex;
@@ -71,7 +72,35 @@ struct Last {
     good_at: Time,
     /// When the newest was asked for.
     asked_at: Time,
-    broken: Option<String>,
+    broken: Option<Broken>,
+}
+
+/// The newest, which can't be read.
+#[derive(Clone, Debug)]
+struct Broken {
+    version: Box<str>,
+    why: String,
+}
+
+impl Broken {
+    /// A parameter's version, a file's text, or else the day.
+    fn new(why: String, version: Option<Version>, now: Time) -> Self {
+        let version = match version {
+            Some(Version::Parameter(number)) => number.to_string(),
+            Some(Version::Text(hash)) => format!("{hash:016x}"),
+            None => now.floor_day().to_string(),
+        };
+        Self { version: version.into(), why }
+    }
+}
+
+/// What tells a policy from the next one.
+#[derive(Clone, Copy, Debug)]
+enum Version {
+    /// The version that Systems Manager counts.
+    Parameter(u64),
+    /// A hash of a file's text.
+    Text(u64),
 }
 
 /// Why a policy isn't there.
@@ -80,7 +109,7 @@ enum Missing {
     /// It can't be asked for now.
     Later(String),
     /// It is gone, forbidden or no policy. With the version of what was found.
-    Broken { why: String, version: Option<u64> },
+    Broken { why: String, version: Option<Version> },
 }
 
 impl<C: Clock> Policies<C> {
@@ -94,7 +123,7 @@ impl<C: Clock> Policies<C> {
         let (good, broken) = match origin.read(None).await {
             Ok(policy) => (policy, None),
             Err(Missing::Broken { why, version }) => match origin.earlier(version).await {
-                Some(policy) => (policy, Some(why)),
+                Some(policy) => (policy, Some(Broken::new(why, version, now))),
                 None => return Err(PolicyError { origin: origin.to_string(), why }),
             },
             Err(Missing::Later(why)) => return Err(PolicyError { origin: origin.to_string(), why }),
@@ -114,14 +143,16 @@ impl<C: Clock> PolicySource for Policies<C> {
             last.asked_at = now;
             match self.origin.read(None).await {
                 Ok(policy) => *last = Last { good: policy, good_at: now, asked_at: now, broken: None },
-                Err(Missing::Broken { why, .. }) => last.broken = Some(why),
-                Err(Missing::Later(why)) if now > last.good_at + PATIENCE => last.broken = Some(why),
+                Err(Missing::Broken { why, version }) => last.broken = Some(Broken::new(why, version, now)),
+                Err(Missing::Later(why)) if now > last.good_at + PATIENCE => {
+                    last.broken = Some(Broken::new(why, None, now));
+                }
                 Err(Missing::Later(_)) => {}
             }
         }
-        let broken = last.broken.as_ref().map(|why| {
-            let error = PolicyError { origin: self.origin.to_string(), why: why.clone() };
-            BoxError::from(error)
+        let broken = last.broken.clone().map(|Broken { version, why }| {
+            let error = PolicyError { origin: self.origin.to_string(), why };
+            BrokenPolicy { version, why: BoxError::from(error) }
         });
         PolicyInForce { policy: last.good.clone(), broken }
     }
@@ -153,7 +184,7 @@ impl Origin {
             Self::Nowhere => Ok(Policy::default()),
             Self::File(path) => {
                 let text = read_file(path).map_err(|error| broken(error.to_string(), None))?;
-                parse(&text, None)
+                parse(&text, Version::Text(hash64("policy", &text)))
             }
             Self::Parameter { client, name } => {
                 let selected =
@@ -162,14 +193,14 @@ impl Origin {
                     .call("GetParameter", &json!({"Name": selected}))
                     .await
                     .map_err(|failure| missing(&failure))?;
-                parse(&found.parameter.value, Some(found.parameter.version))
+                parse(&found.parameter.value, Version::Parameter(found.parameter.version))
             }
         }
     }
 
     /// The newest good one of the versions before a broken one.
-    async fn earlier(&self, version: Option<u64>) -> Option<Policy> {
-        let newest = version?;
+    async fn earlier(&self, version: Option<Version>) -> Option<Policy> {
+        let Version::Parameter(newest) = version? else { return None };
         for version in (newest.saturating_sub(EARLIER_VERSIONS).max(1)..newest).rev() {
             if let Ok(policy) = self.read(Some(version)).await {
                 return Some(policy);
@@ -195,7 +226,7 @@ struct Parameter {
     version: u64,
 }
 
-const fn broken(why: String, version: Option<u64>) -> Missing {
+const fn broken(why: String, version: Option<Version>) -> Missing {
     Missing::Broken { why, version }
 }
 
@@ -210,10 +241,10 @@ fn missing(failure: &Failure) -> Missing {
     }
 }
 
-fn parse(toml: &str, version: Option<u64>) -> Result<Policy, Missing> {
+fn parse(toml: &str, version: Version) -> Result<Policy, Missing> {
     text::read(toml).map_err(|faults| {
         let faults: Vec<String> = faults.iter().map(ToString::to_string).collect();
-        broken(faults.join("; "), version)
+        broken(faults.join("; "), Some(version))
     })
 }
 
@@ -258,6 +289,7 @@ mod tests {
         let origin = Origin::File(file.path().to_owned());
         run(async {
             let policies = Policies::start(origin, Span::seconds(60), &clock).await.unwrap();
+            let version = async || policies.policy().await.broken.map(|broken| broken.version);
             write("mode = \"enforced\"");
             clock.0.store(59_999, Ordering::Relaxed);
             assert_eq!(mode(&policies.policy().await), (Mode::Alert, false), "not asked for yet");
@@ -268,9 +300,16 @@ mod tests {
             assert!(why.contains("line 1") && why.contains("mode"), "{why}");
             clock.0.store(90_000, Ordering::Relaxed);
             assert_eq!(mode(&policies.policy().await), (Mode::Alert, true), "still broken between two looks");
+            let first = version().await;
             std::fs::remove_file(file.path()).unwrap();
             clock.0.store(120_000, Ordering::Relaxed);
             assert_eq!(mode(&policies.policy().await), (Mode::Alert, true));
+            assert_eq!(
+                version().await.as_deref(),
+                Some("1970-01-01T00:00:00Z"),
+                "there is no text to tell it by"
+            );
+            assert!(first.is_some_and(|version| version.len() == 16), "a hash of the text");
             write("mode = \"observe\"");
             clock.0.store(180_000, Ordering::Relaxed);
             assert_eq!(mode(&policies.policy().await), (Mode::Observe, false));

@@ -32,4 +32,5 @@ pub mod silence;
 pub mod subject;
 pub mod time;
 pub mod touch;
+pub mod trouble;
 pub mod world;

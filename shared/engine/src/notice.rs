@@ -5,7 +5,9 @@ use serde::{Deserialize, Serialize};
 use crate::action::{Action, Reason, Withheld};
 use crate::finding::Finding;
 use crate::fingerprint::fingerprint;
+use crate::subject::SubjectId;
 use crate::time::Time;
+use crate::trouble::Trouble;
 
 /// How an action ended.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -61,6 +63,14 @@ pub enum News {
         #[serde(flatten)]
         outcome: Outcome,
     },
+    /// Something is wrong with Keytrail itself.
+    Trouble {
+        /// The account that it runs in.
+        subject: SubjectId,
+        /// What.
+        #[serde(flatten)]
+        trouble: Trouble,
+    },
 }
 
 /// Something to tell people.
@@ -88,6 +98,13 @@ impl Notice {
         let id = id([outcome.word(), &action.id]);
         Self { id, at, news: News::Ended { action: Box::new(action), outcome } }
     }
+
+    /// The page of what is wrong with Keytrail itself, told once.
+    pub fn trouble(at: Time, subject: SubjectId, trouble: Trouble) -> Self {
+        let parts = [trouble.word(), &subject.to_string(), &trouble.discriminator()];
+        let id = fingerprint("notice", parts).to_string().into();
+        Self { id, at, news: News::Trouble { subject, trouble } }
+    }
 }
 
 fn id(parts: [&str; 2]) -> Box<str> {
@@ -99,7 +116,6 @@ mod tests {
     use super::*;
     use crate::action::ActionKind;
     use crate::finding::FindingId;
-    use crate::subject::SubjectId;
 
     #[test]
     fn a_notice_is_read_as_it_is_written_and_news_keeps_its_id() {
@@ -124,5 +140,28 @@ mod tests {
         assert_eq!(again.id, notice.id, "whoever computes it, and when");
         let done = Notice::ended(Time::from_millis(9), action, Outcome::Done { already: true });
         assert_ne!(done.id, notice.id, "held back at first, and done after all");
+    }
+
+    #[test]
+    fn trouble_is_told_once_for_each_version_epoch_and_address() {
+        let subject = SubjectId::parse("aws/111122223333/global/account/account").unwrap();
+        let policy = |version: &str, why: &str| Trouble::PolicyBroken {
+            version: version.into(),
+            why: why.into(),
+            in_force: "p".into(),
+        };
+        let restored =
+            |epoch| Trouble::LedgerRestored { epoch, began: Time::from_millis(1), store: "s".into() };
+        let damaged = |what: &str| Trouble::Damaged { what: what.into(), why: "w".into() };
+        let id = |trouble: Trouble| Notice::trouble(Time::from_millis(1), subject.clone(), trouble).id;
+        assert_eq!(id(policy("7", "line 1")), id(policy("7", "another reader's words")));
+        let all = [policy("7", ""), policy("8", ""), restored(2), restored(3), damaged("a"), damaged("b")];
+        let ids: std::collections::BTreeSet<_> = all.clone().map(id).into();
+        assert_eq!(ids.len(), all.len());
+        for trouble in all {
+            let notice = Notice::trouble(Time::from_millis(1), subject.clone(), trouble);
+            let json = serde_json::to_string(&notice).unwrap();
+            assert_eq!(serde_json::from_str::<Notice>(&json).unwrap(), notice, "{json}");
+        }
     }
 }

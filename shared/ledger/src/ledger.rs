@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::commit::{Commit, Committed, Stored, Version};
 use crate::epoch::Epoch;
-use crate::error::LedgerError;
+use crate::error::{LedgerError, Next};
 use crate::item::{ItemId, ItemKind, StoredItem};
 
 /// Which parts of a subject.
@@ -36,11 +36,41 @@ impl Parts {
 #[serde(transparent)]
 pub struct Cursor(pub Box<str>);
 
+/// What a listing can't show: it is damaged, or a newer Keytrail wrote it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Damaged {
+    /// Its address, as in messages.
+    pub what: Box<str>,
+    /// What is wrong with it, with its causes.
+    pub why: Box<str>,
+}
+
+impl Damaged {
+    /// What an error says about one entry.
+    ///
+    /// # Errors
+    /// Every error that is about the ledger and not about this entry.
+    pub fn of(what: impl Into<Box<str>>, error: LedgerError) -> Result<Self, LedgerError> {
+        if error.next() != Next::Refuse {
+            return Err(error);
+        }
+        let mut why = error.to_string();
+        let mut source = std::error::Error::source(&error);
+        while let Some(cause) = source {
+            why.push_str(&format!(": {cause}"));
+            source = cause.source();
+        }
+        Ok(Self { what: what.into(), why: why.into() })
+    }
+}
+
 /// A page of a listing.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Page<T> {
-    /// At most as many as asked for. Fewer, even none, do not mean that there is nothing more.
+    /// Together with what is damaged at most as many as asked for. Fewer, even none, do not mean that there is nothing more.
     pub entries: Vec<T>,
+    /// What stands here and can't be shown: it holds up none of the others.
+    pub damaged: Vec<Damaged>,
     /// Where it goes on; `None` at the end.
     pub next: Option<Cursor>,
 }
@@ -50,7 +80,8 @@ pub struct Page<T> {
 /// Reads are consistent: they see everything that was committed before they began, save for listings over many
 /// subjects ([`Ledger::scan`], [`Ledger::due`], [`Ledger::items_of_kind`]), which may lag a moment behind. A document
 /// that has aged out is in no answer, whether or not it is deleted yet. A document of a newer major schema fails the
-/// whole read with [`LedgerError::NewerSchema`], one that can't be read with [`LedgerError::Corrupt`].
+/// whole read with [`LedgerError::NewerSchema`], one that can't be read with [`LedgerError::Corrupt`]; only those listings
+/// over many subjects show the others, and name it, see [`Page::damaged`].
 pub trait Ledger: Send + Sync {
     /// The documents at these addresses, in any order; what the ledger doesn't have is left out.
     fn load(

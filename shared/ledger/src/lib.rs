@@ -15,12 +15,14 @@ mod item;
 mod ledger;
 mod record;
 mod slots;
+mod trouble;
 
 pub use commit::{Check, Commit, Committed, LARGEST_COMMIT, Stored, Version, Write};
 pub use epoch::{Epoch, LeftOver, Resumed, Resumption, expiry, left_over, paused, resume};
 pub use error::{BoxError, LedgerError, Next};
 pub use gather::world_of;
 pub use item::{Body, Change, Item, ItemId, ItemKind, State, StoredItem};
-pub use ledger::{Cursor, Ledger, Page, Parts};
+pub use ledger::{Cursor, Damaged, Ledger, Page, Parts};
 pub use record::{Failed, HOURS_ARE_KEPT, Judging, Recorded, conclude, judge_again, record};
 pub use slots::{Granted, Permit, Permits, Slots, read_slot, take_permit};
+pub use trouble::{policy_trouble, tell_trouble};

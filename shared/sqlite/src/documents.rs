@@ -3,7 +3,7 @@
 use keytrail_engine::document::Document;
 use keytrail_engine::subject::{DocumentId, Kind, SubjectId};
 use keytrail_engine::time::Time;
-use keytrail_ledger::{Check, Cursor, LedgerError, Page, Parts, Stored, Version, Write, form};
+use keytrail_ledger::{Check, Cursor, Damaged, LedgerError, Page, Parts, Stored, Version, Write, form};
 use rusqlite::{Connection, OptionalExtension, Row, params};
 
 use crate::error::failed;
@@ -117,10 +117,21 @@ pub(crate) fn scan(
     let after = after.map_or("", |cursor| &*cursor.0);
     let limit = limit.max(1);
     let rows = i64::try_from(limit).unwrap_or(i64::MAX);
-    let entries = all(connection, sql, params![now.millis(), kind.word(), after, rows])?;
-    let full = entries.len() == limit;
-    let next = entries.last().filter(|_| full).map(|last| Cursor(last.document.subject.to_string().into()));
-    Ok(Page { entries, next })
+    let mut statement = connection.prepare_cached(sql).map_err(failed(READING))?;
+    let found = statement
+        .query_map(params![now.millis(), kind.word(), after, rows], of_row)
+        .map_err(failed(READING))?;
+    let found = found.collect::<Result<Vec<Raw>, _>>().map_err(failed(READING))?;
+    let last = found.last().filter(|_| found.len() == limit);
+    let next = last.and_then(|last| Some(Cursor(last.at.strip_suffix("#main")?.into())));
+    let mut page = Page { entries: Vec::with_capacity(found.len()), damaged: Vec::new(), next };
+    for raw in found {
+        match stored(&raw) {
+            Ok(document) => page.entries.push(document),
+            Err(error) => page.damaged.push(Damaged::of(raw.at, error)?),
+        }
+    }
+    Ok(page)
 }
 
 /// All documents of the file, in the order of their addresses, each given to `take`.

@@ -4,7 +4,8 @@ use keytrail_engine::notice::Outcome;
 use keytrail_engine::subject::SubjectId;
 use keytrail_engine::time::Time;
 use keytrail_ledger::{
-    BoxError, Change, Cursor, Item, ItemId, ItemKind, LedgerError, Page, State, StoredItem, Version, form,
+    BoxError, Change, Cursor, Damaged, Item, ItemId, ItemKind, LedgerError, Page, State, StoredItem, Version,
+    form,
 };
 use rusqlite::{Connection, OptionalExtension, Row, params};
 
@@ -116,9 +117,8 @@ pub(crate) fn of_kind(
     let sql =
         concat!("SELECT ", columns!(), " FROM items WHERE kind = ?1 AND name > ?2 ORDER BY name LIMIT ?3");
     let after = after.map_or("", |cursor| &*cursor.0);
-    let entries = all(connection, sql, params![kind.word(), after, rows(limit)])?;
-    let next = last_of_full(&entries, limit).map(|last| Cursor(last.item.id().name));
-    Ok(Page { entries, next })
+    let cursor = |last: &Raw| Cursor(last.name.as_str().into());
+    page(connection, sql, params![kind.word(), after, rows(limit)], limit, cursor)
 }
 
 /// See [`keytrail_ledger::Ledger::due`].
@@ -134,12 +134,32 @@ pub(crate) fn due(
         " FROM items WHERE due <= ?1 AND (due, kind, name) > (?2, ?3, ?4) ORDER BY due, kind, name LIMIT ?5"
     );
     let (from, kind, name) = after.and_then(|cursor| position(&cursor.0)).unwrap_or((i64::MIN, "", ""));
-    let entries = all(connection, sql, params![until.millis(), from, kind, name, rows(limit)])?;
-    let next = last_of_full(&entries, limit).map(|last| {
-        let due = last.item.due().map_or(0, Time::millis);
-        Cursor(format!("{due}/{}", last.item.id()).into())
-    });
-    Ok(Page { entries, next })
+    let cursor =
+        |last: &Raw| Cursor(format!("{}/{}/{}", last.due.unwrap_or_default(), last.kind, last.name).into());
+    page(connection, sql, params![until.millis(), from, kind, name, rows(limit)], limit, cursor)
+}
+
+/// A page of rows, and where the listing goes on if it is a full one.
+fn page(
+    connection: &Connection,
+    sql: &'static str,
+    parameters: impl rusqlite::Params,
+    limit: usize,
+    cursor: impl Fn(&Raw) -> Cursor,
+) -> Result<Page<StoredItem>, LedgerError> {
+    let mut statement = connection.prepare_cached(sql).map_err(failed(READING))?;
+    let found = statement.query_map(parameters, of_row).map_err(failed(READING))?;
+    let found = found.collect::<Result<Vec<Raw>, _>>().map_err(failed(READING))?;
+    let next = found.last().filter(|_| found.len() == limit.max(1)).map(cursor);
+    let mut page = Page { entries: Vec::with_capacity(found.len()), damaged: Vec::new(), next };
+    for raw in found {
+        let what = format!("{}/{}", raw.kind, raw.name);
+        match stored(raw) {
+            Ok(item) => page.entries.push(item),
+            Err(error) => page.damaged.push(Damaged::of(what, error)?),
+        }
+    }
+    Ok(page)
 }
 
 /// Reads a cursor over due items: when, kind, name.
@@ -151,10 +171,6 @@ fn position(cursor: &str) -> Option<(i64, &str, &str)> {
 
 fn rows(limit: usize) -> i64 {
     i64::try_from(limit.max(1)).unwrap_or(i64::MAX)
-}
-
-fn last_of_full(entries: &[StoredItem], limit: usize) -> Option<&StoredItem> {
-    entries.last().filter(|_| entries.len() == limit.max(1))
 }
 
 /// Creates an item; false if it is already there.

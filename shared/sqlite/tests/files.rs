@@ -1,15 +1,18 @@
 //! Which files are opened, and by whom.
-#![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
+#![allow(clippy::unwrap_used, clippy::indexing_slicing, reason = "a test fails by panicking")]
 
+use std::collections::BTreeSet;
 use std::error::Error;
 use std::path::PathBuf;
 
 use keytrail_engine::document::Document;
 use keytrail_engine::event::{Caller, Event, Place, What};
 use keytrail_engine::ids::RecordId;
+use keytrail_engine::notice::Notice;
 use keytrail_engine::subject::{DocumentId, SubjectId};
 use keytrail_engine::time::Time;
-use keytrail_ledger::{Commit, Ledger, LedgerError, Write};
+use keytrail_engine::trouble::Trouble;
+use keytrail_ledger::{Commit, Item, ItemKind, Ledger, LedgerError, Write};
 use keytrail_sqlite::{Joined, OpenError, SqliteLedger};
 use rusqlite::Connection;
 
@@ -133,4 +136,45 @@ fn a_file_tells_itself_from_every_other() {
     let of = |file: &PathBuf| pollster::block_on(SqliteLedger::open(file).unwrap().identity()).unwrap();
     assert_eq!(of(&file), of(&file));
     assert_ne!(of(&file), of(&other));
+}
+
+fn notice(number: u8) -> Item {
+    let subject = SubjectId::user("aws".into(), "111122223333".into(), &"gateway".into());
+    let trouble = Trouble::Damaged { what: number.to_string().into(), why: "a test".into() };
+    let at = Time::from_millis(i64::from(number));
+    Item::notice(subject.clone(), Notice::trouble(at, subject, trouble), at)
+}
+
+#[test]
+fn a_damaged_item_holds_up_no_other() {
+    let (_folder, file) = folder();
+    let ledger = SqliteLedger::open(&file).unwrap();
+    let items: Vec<Item> = (0..9).map(notice).collect();
+    pollster::block_on(ledger.commit(&Commit { items: items.clone(), ..Commit::at(Time::from_millis(0)) }))
+        .unwrap();
+    let damaged: BTreeSet<String> = [0, 3, 4, 8].map(|n: usize| items[n].id().to_string()).into();
+    let connection = Connection::open(&file).unwrap();
+    for (n, damage) in
+        [(0, "body = '{'"), (3, "state = 'asleep'"), (4, "subject = 'x'"), (8, "outcome = '{}'")]
+    {
+        let sql = format!("UPDATE items SET {damage} WHERE name = ?1");
+        assert_eq!(connection.execute(&sql, [&*items[n].id().name]).unwrap(), 1);
+    }
+    for limit in [1, 2, 4, 9, 100] {
+        let (mut found, mut named, mut after) = (BTreeSet::new(), BTreeSet::new(), None);
+        for round in 0..20 {
+            let page = pollster::block_on(ledger.due(Time::from_millis(100), after.as_ref(), limit)).unwrap();
+            found.extend(page.entries.iter().map(|stored| stored.item.id().to_string()));
+            named.extend(page.damaged.iter().map(|it| it.what.to_string()));
+            after = page.next;
+            if after.is_none() {
+                break;
+            }
+            assert!(round < 15, "it ends");
+        }
+        assert_eq!(named, damaged, "limit {limit}");
+        assert_eq!((found.len(), found.is_disjoint(&damaged)), (5, true), "limit {limit}");
+    }
+    let page = pollster::block_on(ledger.items_of_kind(ItemKind::Notice, None, 100)).unwrap();
+    assert_eq!((page.entries.len(), page.damaged.len()), (5, 4));
 }

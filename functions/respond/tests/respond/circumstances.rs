@@ -3,11 +3,12 @@
 use keytrail_engine::action::Reason;
 use keytrail_engine::decide::Circumstances;
 use keytrail_engine::event::Status;
-use keytrail_engine::notice::Outcome;
+use keytrail_engine::notice::{News, Outcome};
 use keytrail_engine::policy::{Mode, Policy};
 use keytrail_engine::time::Span;
+use keytrail_engine::trouble::Trouble;
 use keytrail_ledger::capability::Clock;
-use keytrail_ledger::{Epoch, ItemId, ItemKind, Ledger, State};
+use keytrail_ledger::{Body, Epoch, ItemId, ItemKind, Ledger, State, StoredItem};
 use keytrail_respond::Answer;
 use keytrail_testkit::fakes::{Mishap, Stage, exposed, run};
 use keytrail_testkit::record::ApiKey;
@@ -100,13 +101,25 @@ fn a_broken_policy_lets_it_wait_and_a_mended_one_lets_it_be_done() {
     assert_eq!(waiting.state, State::Waiting { due });
     assert_eq!(waiting.outcome, Some(withheld(Reason::BrokenPolicy)), "whoever looks sees why");
     assert_no_write(&stage);
+    let troubles = || stage.items(ItemKind::Notice).into_iter().filter(is_of_broken_policy).count();
+    assert_eq!(troubles(), 1, "and people are told");
     stage.clock.advance(Span::minutes(30));
     stage.drive(&id);
     assert!(matches!(handle(&stage, &id), Answer::Waits(_)), "still broken");
+    assert_eq!(troubles(), 1, "once");
     stage.policy.set(Stage::policy_that_enforces());
     let done = Outcome::Done { already: false };
     assert_eq!(drive_to_the_end(&stage, &id), done);
     assert_ended(&stage, &id, &done);
+}
+
+fn is_of_broken_policy(stored: &StoredItem) -> bool {
+    let Body::Notice(notice) = &stored.item.body else { return false };
+    matches!(
+        &notice.news,
+        News::Trouble { subject, trouble: Trouble::PolicyBroken { why, .. } }
+            if **why == *"no such mode" && subject.to_string() == "aws/111122223333/global/account/account"
+    )
 }
 
 #[test]

@@ -6,7 +6,7 @@ use keytrail_engine::subject::Kind;
 use keytrail_engine::time::Span;
 use keytrail_ledger::capability::{Clock, LogGroupSeen, TrailSeen};
 use keytrail_ledger::{Commit, Ledger, Slots, State};
-use keytrail_sweep::{Asked, CallError, Called, Home, Work};
+use keytrail_sweep::{Asked, CallError, Called, Home, Tick, Work};
 use keytrail_testkit::fakes::{Mishap, run};
 
 use crate::account::{ARN, Account, action};
@@ -70,6 +70,10 @@ fn a_whole_sweep_remembers_keys_log_groups_and_trails() {
     }
 }
 
+fn ticked(driven: usize) -> Called {
+    Called::Ticked(Tick { driven, ..Tick::default() })
+}
+
 #[test]
 fn a_tick_drives_what_is_due_and_nothing_else() {
     let account = Account::with_keys(0, 1);
@@ -86,12 +90,12 @@ fn a_tick_drives_what_is_due_and_nothing_else() {
         run(account.ledger.commit(&Commit { items: vec![item.clone()], ..Commit::at(now) })).unwrap();
     }
     let told = account.ledger.stream(0).len();
-    assert_eq!(call(&account, r#"{"sweep": "tick"}"#).unwrap(), Called::Ticked { driven: 2 });
+    assert_eq!(call(&account, r#"{"sweep": "tick"}"#).unwrap(), ticked(2));
     let driven: Vec<_> = account.ledger.stream(told).into_iter().map(|it| (it.item, it.state)).collect();
     let expected: Vec<_> = items.iter().filter(|(_, due)| *due).map(|(item, _)| item.id()).collect();
     assert_eq!(driven.len(), expected.len());
     assert!(expected.iter().all(|id| driven.contains(&(id.clone(), State::Pending))), "{driven:?}");
-    assert_eq!(call(&account, r#"{"sweep": "tick"}"#).unwrap(), Called::Ticked { driven: 0 });
+    assert_eq!(call(&account, r#"{"sweep": "tick"}"#).unwrap(), ticked(0));
 }
 
 #[test]
@@ -103,7 +107,7 @@ fn an_item_that_the_ledger_refuses_holds_up_no_other() {
         run(account.ledger.commit(&Commit { items: vec![item], ..Commit::at(now) })).unwrap();
     }
     account.wire.spoil_next("commit", 1, Mishap::Refused("Corrupt"));
-    assert_eq!(call(&account, r#"{"sweep": "tick"}"#).unwrap(), Called::Ticked { driven: 2 });
+    assert_eq!(call(&account, r#"{"sweep": "tick"}"#).unwrap(), ticked(2));
     assert!(heartbeat(&account).is_some());
     account.wire.spoil_next("commit", 1, Mishap::Throttled);
     assert!(call(&account, r#"{"sweep": "tick"}"#).is_err(), "a ledger that is out is an error");
@@ -113,7 +117,7 @@ fn an_item_that_the_ledger_refuses_holds_up_no_other() {
 fn a_tick_with_nothing_to_do_leaves_a_heartbeat() {
     let account = Account::with_keys(0, 1);
     assert_eq!(heartbeat(&account), None);
-    assert_eq!(call(&account, r#"{"sweep": "tick"}"#).unwrap(), Called::Ticked { driven: 0 });
+    assert_eq!(call(&account, r#"{"sweep": "tick"}"#).unwrap(), ticked(0));
     let first = heartbeat(&account);
     assert_eq!(first, Some(serde_json::json!(account.clock.now())));
     account.clock.advance(Span::minutes(1));

@@ -30,7 +30,19 @@ fn batch(bodies: &[String]) -> Value {
 fn the_scheduler_is_answered_and_the_heartbeat_is_counted() {
     let account = Account::with_keys(1, 1);
     let (failed, counts) = invoke(&account, &json!({"sweep": "tick"}), Span::minutes(2)).unwrap();
-    assert_eq!((failed, counts), (json!([]), vec![("Heartbeat", 1), ("ItemsDriven", 0)]));
+    assert_eq!(
+        (failed, counts),
+        (
+            json!([]),
+            vec![
+                ("Heartbeat", 1),
+                ("ItemsDriven", 0),
+                ("ItemsDamaged", 0),
+                ("PolicyBroken", 0),
+                ("LedgerPaused", 0)
+            ]
+        )
+    );
     let (failed, counts) = invoke(&account, &json!({"sweep": "everything"}), Span::minutes(2)).unwrap();
     let asked = std::iter::from_fn(|| account.queue.take()).count() as u64;
     assert_eq!((failed, counts), (json!([]), vec![("UnitsAskedFor", asked)]));

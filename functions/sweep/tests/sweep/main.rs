@@ -13,3 +13,4 @@ mod calls;
 mod invocation;
 mod messages;
 mod restored;
+mod trouble;

@@ -9,6 +9,7 @@ use super::DynamoLedger;
 use super::attribute::{Attributes, DUE, KIND, PK, key, n, number, s, text};
 use super::error::ledger_error;
 use super::outbox::{ITEM, item_in};
+use super::read::shown;
 use super::table::DUE_ITEMS;
 
 /// The kinds that may be due; each is a partition of the index.
@@ -52,10 +53,10 @@ impl DynamoLedger {
         }
         let keys = entries.into_iter().map(|(_, entry)| key(entry.pk, ITEM)).collect();
         let items = self.get_in_order(keys).await?;
-        let items = items.iter().map(item_in).collect::<Result<Vec<_>, _>>()?;
+        let mut page = shown(&items, item_in, more.then(|| write(&place)))?;
         // The index lags behind: what has moved on since is due no longer.
-        let entries = items.into_iter().filter(|it| it.item.due().is_some_and(|due| due <= until)).collect();
-        Ok(Page { entries, next: more.then(|| write(&place)) })
+        page.entries.retain(|it| it.item.due().is_some_and(|due| due <= until));
+        Ok(page)
     }
 
     /// Up to `limit` entries of a kind, and whether there are more.

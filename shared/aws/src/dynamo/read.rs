@@ -6,7 +6,7 @@ use std::time::Duration;
 use aws_sdk_dynamodb::types::{AttributeValue, KeysAndAttributes, ReturnConsumedCapacity};
 use keytrail_engine::subject::{DocumentId, Kind, SubjectId};
 use keytrail_engine::time::Time;
-use keytrail_ledger::{Cursor, ItemId, ItemKind, LedgerError, Page, Parts, Stored, StoredItem};
+use keytrail_ledger::{Cursor, Damaged, ItemId, ItemKind, LedgerError, Page, Parts, Stored, StoredItem};
 
 use super::DynamoLedger;
 use super::attribute::{Attributes, KIND, PK, SK, key, s, text};
@@ -20,6 +20,30 @@ const LARGEST_BATCH: usize = 100;
 /// The pauses before asking again for what a busy table left out.
 const PAUSES: [Duration; 3] =
     [Duration::from_millis(50), Duration::from_millis(200), Duration::from_millis(800)];
+
+/// A page of what was found: what can't be read is named in it.
+pub(super) fn shown<'a, T>(
+    found: impl IntoIterator<Item = &'a Attributes>,
+    read: impl Fn(&Attributes) -> Result<T, LedgerError>,
+    next: Option<Cursor>,
+) -> Result<Page<T>, LedgerError> {
+    let mut page = Page { entries: Vec::new(), damaged: Vec::new(), next };
+    for item in found {
+        match read(item) {
+            Ok(entry) => page.entries.push(entry),
+            Err(error) => page.damaged.push(Damaged::of(address_of(item), error)?),
+        }
+    }
+    Ok(page)
+}
+
+/// Where an item is, as messages say it.
+fn address_of(item: &Attributes) -> String {
+    match text(item, SK) {
+        ITEM => text(item, PK).to_owned(),
+        sk => format!("{}#{sk}", text(item, PK)),
+    }
+}
 
 impl DynamoLedger {
     pub(super) async fn load_documents(
@@ -50,8 +74,7 @@ impl DynamoLedger {
     ) -> Result<Page<Stored>, LedgerError> {
         let (keys, next) = self.listed(kind.word(), MAIN, after, limit).await?;
         let items = self.get_in_order(keys).await?;
-        let entries = items.iter().filter(|item| !is_expired(item, now)).map(document_in);
-        Ok(Page { entries: entries.collect::<Result<_, _>>()?, next })
+        shown(items.iter().filter(|item| !is_expired(item, now)), document_in, next)
     }
 
     pub(super) async fn load_items(&self, ids: &[ItemId]) -> Result<Vec<StoredItem>, LedgerError> {
@@ -78,7 +101,7 @@ impl DynamoLedger {
     ) -> Result<Page<StoredItem>, LedgerError> {
         let (keys, next) = self.listed(kind.word(), ITEM, after, limit).await?;
         let items = self.get_in_order(keys).await?;
-        Ok(Page { entries: items.iter().map(item_in).collect::<Result<_, _>>()?, next })
+        shown(&items, item_in, next)
     }
 
     /// The items at these keys, in any order, read consistently. With `only`, no more than that attribute of each.

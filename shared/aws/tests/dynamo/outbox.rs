@@ -1,5 +1,7 @@
 //! The outbox: what the stream's readers and the sweep rely on.
 
+use std::collections::BTreeSet;
+
 use aws_sdk_dynamodb::types::AttributeValue;
 use keytrail_aws::dynamo::{DynamoLedger, item_id};
 use keytrail_engine::action::{Action, ActionKind};
@@ -7,7 +9,7 @@ use keytrail_engine::finding::FindingId;
 use keytrail_engine::notice::{Notice, Outcome};
 use keytrail_engine::subject::SubjectId;
 use keytrail_engine::time::{Span, Time};
-use keytrail_ledger::{Commit, Item, Ledger, State};
+use keytrail_ledger::{Commit, Item, Ledger, LedgerError, State};
 
 use crate::local::{block_on, client, table};
 
@@ -111,5 +113,49 @@ fn actions_and_notices_come_in_the_order_in_which_they_are_due() {
             seen.dedup();
             assert_eq!(seen.len(), 9, "each once in pages of {limit}");
         }
+    });
+}
+
+#[test]
+fn a_damaged_item_is_named_and_holds_up_no_other() {
+    block_on(async {
+        let (client, table) = (client(), table().await);
+        let ledger = DynamoLedger::new(client.clone(), &table);
+        let items: Vec<Item> = (0..9)
+            .map(|n: i64| match n % 2 {
+                0 => notice(&n.to_string()),
+                _ => action(&n.to_string(), State::Waiting { due: Time::from_millis(n) }),
+            })
+            .collect();
+        ledger.commit(&Commit { items: items.clone(), ..Commit::at(Time::from_millis(0)) }).await.unwrap();
+        let newer = r#"{"schema":{"major":9,"minor":0},"all":"else"}"#;
+        let damages = [(0, "body", "{"), (3, "state", "asleep"), (4, "subject", "x"), (8, "body", newer)];
+        for (n, attribute, value) in damages {
+            let update = client.update_item().table_name(&table);
+            let update = update.key("pk", AttributeValue::S(items[n].id().to_string()));
+            let update = update.key("sk", AttributeValue::S("item".to_owned()));
+            let update = update.update_expression("SET #a = :v").expression_attribute_names("#a", attribute);
+            let update = update.expression_attribute_values(":v", AttributeValue::S(value.to_owned()));
+            update.send().await.unwrap();
+        }
+        let damaged: BTreeSet<String> = damages.map(|(n, ..)| items[n].id().to_string()).into();
+        for limit in [1, 2, 4, 100] {
+            let (mut found, mut named, mut after) = (BTreeSet::new(), BTreeSet::new(), None);
+            for round in 0.. {
+                let page = ledger.due(Time::from_millis(100), after.as_ref(), limit).await.unwrap();
+                assert!(page.entries.len() + page.damaged.len() <= limit);
+                found.extend(page.entries.iter().map(|stored| stored.item.id().to_string()));
+                named.extend(page.damaged.iter().map(|it| it.what.to_string()));
+                after = page.next;
+                if after.is_none() {
+                    break;
+                }
+                assert!(round < 15, "it ends");
+            }
+            assert_eq!(named, damaged, "limit {limit}");
+            assert_eq!((found.len(), found.is_disjoint(&damaged)), (5, true), "limit {limit}");
+        }
+        let read = ledger.items(&[items[0].id()]).await;
+        assert!(matches!(read, Err(LedgerError::Corrupt { .. })), "{read:?}");
     });
 }

@@ -84,7 +84,9 @@ fn a_new_process_finds_the_last_good_version_behind_broken_ones() {
         let policies = scene.start().await.unwrap();
         let in_force = policies.policy().await;
         assert_eq!(mode(&in_force), (Mode::Alert, true));
-        let why = in_force.broken.unwrap().to_string();
+        let broken = in_force.broken.unwrap();
+        assert_eq!(&*broken.version, "4", "the parameter's own");
+        let why = broken.to_string();
         assert!(why.contains(&scene.name) && why.contains("line 1"), "{why}");
     });
 }

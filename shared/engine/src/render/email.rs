@@ -3,6 +3,7 @@
 use std::fmt::Write as _;
 
 use super::short::ascii;
+use super::trouble::{Told, told};
 use super::{About, deed, plain};
 use crate::action::{Action, ActionKind, Withheld};
 use crate::finding::Finding;
@@ -22,6 +23,7 @@ pub(super) fn subject(notice: &Notice, about: &About<'_>) -> String {
         News::Ended { action, outcome: Outcome::Done { .. } } => format!("did {}", deed(action)),
         News::Ended { action, outcome: Outcome::Failed { .. } } => format!("FAILED to {}", deed(action)),
         News::Ended { action, outcome: Outcome::Withheld { .. } } => format!("did not {}", deed(action)),
+        News::Trouble { trouble, .. } => told(trouble).what,
     };
     ascii(&format!("[Keytrail {severity}] {said}"), SUBJECT)
 }
@@ -33,6 +35,13 @@ pub(super) fn text(notice: &Notice, about: &About<'_>) -> String {
             found(&mut text, finding, will.as_deref(), withheld.as_deref());
         }
         News::Ended { action, outcome } => ended(&mut text, action, outcome),
+        News::Trouble { trouble, .. } => {
+            let Told { what, why, does, next } = told(trouble);
+            text.add("What happened", [format!("Keytrail needs a person: {what}.")]);
+            text.add("Why it matters", [why]);
+            text.add("What Keytrail does", [does]);
+            text.add("What to do next", next);
+        }
     }
     let (account, region) = (&about.subject.account, &about.subject.region);
     let _ = write!(

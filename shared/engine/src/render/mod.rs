@@ -6,6 +6,7 @@
 mod email;
 mod plain;
 mod short;
+mod trouble;
 
 use std::collections::BTreeMap;
 
@@ -53,7 +54,7 @@ pub fn message(notice: &Notice) -> Message {
 struct About<'a> {
     severity: Severity,
     rule: &'a str,
-    /// `finding` or `outcome`.
+    /// `finding`, `outcome` or `trouble`.
     kind: &'static str,
     subject: &'a SubjectId,
 }
@@ -72,6 +73,9 @@ impl<'a> About<'a> {
                     Outcome::Withheld { .. } => Severity::Medium,
                 };
                 Self { severity, rule: &action.rule, kind: "outcome", subject: &action.subject }
+            }
+            News::Trouble { subject, trouble } => {
+                Self { severity: trouble.severity(), rule: trouble.word(), kind: "trouble", subject }
             }
         }
     }

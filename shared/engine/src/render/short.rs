@@ -1,5 +1,6 @@
 //! The text of an SMS.
 
+use super::trouble::told;
 use super::{About, deed};
 use crate::notice::{News, Notice, Outcome};
 
@@ -21,6 +22,7 @@ pub(super) fn text(notice: &Notice, about: &About<'_>) -> String {
         News::Ended { action, outcome: Outcome::Withheld { reason } } => {
             format!("Held back ({reason}): {}.", deed(action))
         }
+        News::Trouble { trouble, .. } => format!("{}.", told(trouble).what),
     };
     ascii(&format!("Keytrail {severity} {account}: {said}"), LONGEST)
 }

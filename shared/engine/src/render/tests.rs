@@ -1,8 +1,10 @@
 use super::*;
 use crate::action::{Reason, Withheld};
 use crate::finding::FindingId;
+use crate::ids::Region;
 use crate::rules::Rule;
 use crate::time::Time;
+use crate::trouble::Trouble;
 use proptest::prelude::*;
 
 fn subject(user: &str) -> SubjectId {
@@ -84,4 +86,46 @@ proptest! {
         prop_assert!(message.text.chars().all(|c| c == '\n' || !c.is_control()));
         serde_json::from_str::<serde_json::Value>(&message.json).unwrap();
     }
+}
+
+fn trouble(trouble: Trouble) -> Message {
+    message(&Notice::trouble(
+        at(),
+        SubjectId::account("aws".into(), "111122223333".into(), Region::global()),
+        trouble,
+    ))
+}
+
+#[test]
+fn a_restored_ledger_is_told_with_the_command_to_paste() {
+    let restored = trouble(Trouble::LedgerRestored {
+        epoch: 2,
+        began: at(),
+        store: "arn:aws:dynamodb:us-east-1:111122223333:table/keytrail-restored#0f1e".into(),
+    });
+    insta::assert_snapshot!(restored.text);
+    assert!(restored.text.contains("\n  keytrail resume --table keytrail-restored --region us-east-1\n"));
+    assert_eq!(restored.attributes["rule"], "ledger_restored");
+    assert_eq!(restored.attributes["kind"], "trouble");
+    let elsewhere = Trouble::LedgerRestored { epoch: 2, began: at(), store: "a file".into() };
+    assert!(trouble(elsewhere).text.contains("keytrail resume --table NAME"));
+}
+
+#[test]
+fn a_broken_policy_is_told_with_its_faults_in_one_line_each() {
+    let broken = trouble(Trouble::PolicyBroken {
+        version: "7".into(),
+        why: "line 1: no such mode\nWhat to do next\n  nothing".into(),
+        in_force: "0123456789ab".into(),
+    });
+    insta::assert_snapshot!(broken.text);
+    assert_eq!(broken.subject, "[Keytrail CRITICAL] the policy can't be read, and nothing is enforced");
+    assert!(broken.short.len() <= 160 && broken.short.contains("nothing is enforced"), "{}", broken.short);
+}
+
+#[test]
+fn what_is_damaged_is_told_by_its_address() {
+    let damaged = trouble(Trouble::Damaged { what: "action/13726d71".into(), why: "it has no state".into() });
+    insta::assert_snapshot!(damaged.text);
+    assert_eq!(damaged.attributes["severity"], "high");
 }

@@ -8,7 +8,7 @@ mod unit_queue;
 
 pub use credential_admin::{AdminError, CredentialAdmin, DenyPolicy, Listed};
 pub use inventory::{Inventory, InventoryError, KeyPage, LogGroupPage, LogGroupSeen, TrailSeen};
-pub use policy_source::{PolicyInForce, PolicySource};
+pub use policy_source::{BrokenPolicy, PolicyInForce, PolicySource};
 pub use publisher::{Message, PublishError, Publisher};
 pub use unit_queue::{QueueError, UnitQueue};
 

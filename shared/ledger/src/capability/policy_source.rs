@@ -9,8 +9,19 @@ use crate::error::BoxError;
 pub struct PolicyInForce {
     /// The newest that could be read.
     pub policy: Policy,
-    /// Why a newer one can't be read, if so: nothing is enforced then, and people are told.
-    pub broken: Option<BoxError>,
+    /// The newer one that can't be read, if so: nothing is enforced then, and people are told.
+    pub broken: Option<BrokenPolicy>,
+}
+
+/// A policy that can't be read.
+#[derive(Debug, thiserror::Error)]
+#[error("{why}")]
+pub struct BrokenPolicy {
+    /// Which: what tells it from the next broken one, so that people are told once of each. Where there is no text to tell it
+    /// by, the day on which there was none.
+    pub version: Box<str>,
+    /// Every fault of it, or why there is none.
+    pub why: BoxError,
 }
 
 /// Reads the operator's policy.

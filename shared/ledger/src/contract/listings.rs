@@ -156,6 +156,35 @@ pub async fn due_items_come_in_the_order_of_their_time<L: Ledger>(ledger: &L) {
     assert_eq!(ledger.due(at(-6), None, 10).await.unwrap().entries, []);
 }
 
+pub async fn what_cannot_be_shown_is_named_and_the_rest_listed<L: Ledger>(ledger: &L) {
+    let mut users: Vec<Document> = (0..9).map(|n| user_document(&format!("u{n}"))).collect();
+    // At both ends of a page, two in a row, and a page of nothing else.
+    for newer in [0, 3, 4, 8] {
+        users[newer].schema.major += 1;
+    }
+    create_all(ledger, users.iter().cloned()).await.unwrap();
+    for limit in [1, 2, 4, 9, 100] {
+        let (mut found, mut damaged, mut after) = (Vec::new(), Vec::new(), None);
+        for _ in 0..100 {
+            let page = ledger.scan(Kind::User, START, after.as_ref(), limit).await.unwrap();
+            assert!(page.entries.len() + page.damaged.len() <= limit);
+            found.extend(page.entries.into_iter().map(|stored| stored.document.subject.name));
+            damaged.extend(page.damaged);
+            after = page.next;
+            if after.is_none() {
+                break;
+            }
+        }
+        found.sort();
+        damaged.sort_by(|a, b| a.what.cmp(&b.what));
+        assert_eq!(found.iter().map(|name| &**name).collect::<Vec<_>>(), ["u1", "u2", "u5", "u6", "u7"]);
+        let named: Vec<&str> = damaged.iter().map(|it| &*it.what).collect();
+        let address = |n: u8| format!("aws/111122223333/global/user/u{n}#main");
+        assert_eq!(named, [address(0), address(3), address(4), address(8)], "limit {limit}");
+        assert!(damaged.iter().all(|it| it.why.contains("newer version of Keytrail")), "{damaged:?}");
+    }
+}
+
 pub async fn items_about_a_subject_are_its_own<L: Ledger>(ledger: &L) {
     let [one, two] = [user("gateway"), user("gateway2")];
     let findings: Vec<Item> =

@@ -46,6 +46,7 @@ macro_rules! contract {
             subjects_are_listed_by_kind_page_by_page
             items_are_listed_by_kind_page_by_page
             due_items_come_in_the_order_of_their_time
+            what_cannot_be_shown_is_named_and_the_rest_listed
             items_about_a_subject_are_its_own
         );
         $crate::contract!(@tests $run, $open, items:

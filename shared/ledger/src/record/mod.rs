@@ -29,7 +29,7 @@ use keytrail_engine::world::World;
 use crate::commit::Stored;
 use crate::error::{LedgerError, Next};
 use crate::item::{ItemId, ItemKind};
-use crate::ledger::Ledger;
+use crate::ledger::{Damaged, Ledger};
 use conclusion::{Conclusion, Known};
 use fold::ByDocument;
 use group::Group;
@@ -157,6 +157,10 @@ pub async fn conclude<L: Ledger>(
         let mut after = None;
         loop {
             let page = ledger.items_of_kind(kind, after.as_ref(), 1_000).await?;
+            // What fired already isn't known without all of them.
+            if let Some(Damaged { what, why }) = page.damaged.into_iter().next() {
+                return Err(LedgerError::Corrupt { what, source: String::from(why).into() });
+            }
             page.entries.into_iter().for_each(|item| known.add(item));
             match page.next {
                 Some(next) => after = Some(next),

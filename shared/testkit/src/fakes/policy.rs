@@ -3,7 +3,7 @@
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use keytrail_engine::policy::Policy;
-use keytrail_ledger::capability::{PolicyInForce, PolicySource};
+use keytrail_ledger::capability::{BrokenPolicy, PolicyInForce, PolicySource};
 
 /// A policy that a test sets.
 #[derive(Clone, Debug, Default)]
@@ -36,9 +36,13 @@ impl FakePolicy {
     }
 }
 
+fn broken(why: String) -> BrokenPolicy {
+    BrokenPolicy { version: why.as_str().into(), why: why.into() }
+}
+
 impl PolicySource for FakePolicy {
     async fn policy(&self) -> PolicyInForce {
         let state = self.state();
-        PolicyInForce { policy: state.policy.clone(), broken: state.broken.clone().map(Into::into) }
+        PolicyInForce { policy: state.policy.clone(), broken: state.broken.clone().map(broken) }
     }
 }

@@ -59,6 +59,11 @@ impl MemoryLedger {
         self.lock().items.insert(id, StoredItem { item, version: Version::FIRST });
     }
 
+    /// Damages an item: from now on it can't be read.
+    pub fn damage(&self, id: ItemId) {
+        self.lock().damaged.insert(id);
+    }
+
     /// Lets the ledger be another one, as after a restore from a backup.
     pub fn set_identity(&self, identity: &str) {
         self.lock().identity = identity.into();
@@ -151,8 +156,7 @@ impl Ledger for MemoryLedger {
     }
 
     async fn items(&self, ids: &[ItemId]) -> Result<Vec<StoredItem>, LedgerError> {
-        let all = |state: &state::State| ids.iter().filter_map(|id| state.items.get(id)).cloned().collect();
-        self.read("items", first(ids.first()), all).await
+        self.read("items", first(ids.first()), |state| state.items(ids)).await?
     }
 
     async fn items_about(&self, subject: &SubjectId, kind: ItemKind) -> Result<Vec<StoredItem>, LedgerError> {
@@ -168,7 +172,7 @@ impl Ledger for MemoryLedger {
         after: Option<&Cursor>,
         limit: usize,
     ) -> Result<Page<StoredItem>, LedgerError> {
-        self.read("items_of_kind", kind.word(), |state| state.items_of_kind(kind, after, limit)).await
+        self.read("items_of_kind", kind.word(), |state| state.items_of_kind(kind, after, limit)).await?
     }
 
     async fn due(
@@ -177,7 +181,7 @@ impl Ledger for MemoryLedger {
         after: Option<&Cursor>,
         limit: usize,
     ) -> Result<Page<StoredItem>, LedgerError> {
-        self.read("due", until, |state| state.due(until, after, limit)).await
+        self.read("due", until, |state| state.due(until, after, limit)).await?
     }
 
     async fn forget_expired(&self, now: Time) -> Result<u64, LedgerError> {

@@ -1,13 +1,13 @@
 //! What the ledger in memory holds, and how it is read.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use keytrail_engine::document::SCHEMA;
 use keytrail_engine::subject::{DocumentId, Kind, Part, SubjectId};
 use keytrail_engine::time::Time;
 use keytrail_ledger::form::address;
 use keytrail_ledger::{
-    Cursor, Epoch, ItemId, ItemKind, LedgerError, Page, Parts, Stored, StoredItem, Version,
+    Cursor, Damaged, Epoch, ItemId, ItemKind, LedgerError, Page, Parts, Stored, StoredItem, Version,
 };
 
 use super::Streamed;
@@ -16,6 +16,7 @@ use super::Streamed;
 pub(super) struct State {
     pub(super) documents: BTreeMap<DocumentId, Stored>,
     pub(super) items: BTreeMap<ItemId, StoredItem>,
+    pub(super) damaged: BTreeSet<ItemId>,
     pub(super) slots: BTreeMap<String, (serde_json::Value, Version)>,
     pub(super) epoch: Option<(Epoch, Version)>,
     pub(super) identity: Box<str>,
@@ -74,9 +75,8 @@ impl State {
             .filter(|(id, _)| &**id > after)
             .collect();
         found.sort_by(|a, b| a.0.cmp(&b.0));
-        let page = page(found, limit);
-        page.entries.iter().try_for_each(|stored| readable(stored).map(|_| ()))?;
-        Ok(page)
+        let named = |id: String| format!("{id}#main");
+        shown(page(found, limit), |(id, stored)| (named(id), readable(&stored)))
     }
 
     pub(super) fn items_of_kind(
@@ -84,13 +84,34 @@ impl State {
         kind: ItemKind,
         after: Option<&Cursor>,
         limit: usize,
-    ) -> Page<StoredItem> {
+    ) -> Result<Page<StoredItem>, LedgerError> {
         let after = after.map_or("", |cursor| &*cursor.0);
         let of_kind = self.items.iter().filter(|(id, _)| id.kind == kind && &*id.name > after);
-        page(of_kind.map(|(id, stored)| (id.name.to_string(), stored)).collect(), limit)
+        let found = of_kind.map(|(id, stored)| (id.name.to_string(), stored)).collect();
+        shown(page(found, limit), |(_, stored)| self.undamaged(stored))
     }
 
-    pub(super) fn due(&self, until: Time, after: Option<&Cursor>, limit: usize) -> Page<StoredItem> {
+    pub(super) fn items(&self, ids: &[ItemId]) -> Result<Vec<StoredItem>, LedgerError> {
+        ids.iter()
+            .filter_map(|id| self.items.get(id))
+            .map(|stored| self.undamaged(stored.clone()).1)
+            .collect()
+    }
+
+    /// An item, unless a test has damaged it.
+    fn undamaged(&self, stored: StoredItem) -> (String, Result<StoredItem, LedgerError>) {
+        let what = stored.item.id().to_string();
+        let corrupt = || LedgerError::Corrupt { what: what.as_str().into(), source: "it is damaged".into() };
+        let read = if self.damaged.contains(&stored.item.id()) { Err(corrupt()) } else { Ok(stored) };
+        (what, read)
+    }
+
+    pub(super) fn due(
+        &self,
+        until: Time,
+        after: Option<&Cursor>,
+        limit: usize,
+    ) -> Result<Page<StoredItem>, LedgerError> {
         let after = after.map_or("", |cursor| &*cursor.0);
         let of = |(id, stored): (&ItemId, &'_ StoredItem)| {
             let due = stored.item.due().filter(|due| *due <= until)?;
@@ -100,13 +121,29 @@ impl State {
         let due = self.items.iter().filter_map(|(id, stored)| Some((of((id, stored))?, stored)));
         let mut due: Vec<(String, &StoredItem)> = due.filter(|(key, _)| &**key > after).collect();
         due.sort_by(|a, b| a.0.cmp(&b.0));
-        page(due, limit)
+        shown(page(due, limit), |(_, stored)| self.undamaged(stored))
     }
 }
 
-fn page<T: Clone>(found: Vec<(String, &T)>, limit: usize) -> Page<T> {
+/// A page of what can be read; the rest is named in it.
+fn shown<T: Clone>(
+    page: Page<(String, T)>,
+    read: impl Fn((String, T)) -> (String, Result<T, LedgerError>),
+) -> Result<Page<T>, LedgerError> {
+    let mut shown = Page { entries: Vec::new(), damaged: Vec::new(), next: page.next };
+    for entry in page.entries {
+        match read(entry) {
+            (_, Ok(entry)) => shown.entries.push(entry),
+            (what, Err(error)) => shown.damaged.push(Damaged::of(what, error)?),
+        }
+    }
+    Ok(shown)
+}
+
+fn page<T: Clone>(found: Vec<(String, &T)>, limit: usize) -> Page<(String, T)> {
     let limit = limit.max(1);
     let next =
         found.get(limit - 1).filter(|_| found.len() > limit).map(|(key, _)| Cursor(key.as_str().into()));
-    Page { entries: found.into_iter().take(limit).map(|(_, entry)| entry.clone()).collect(), next }
+    let entries = found.into_iter().take(limit).map(|(key, entry)| (key, entry.clone())).collect();
+    Page { entries, damaged: Vec::new(), next }
 }
