@@ -346,6 +346,8 @@ pub enum What {
         make: KmsKeyMake,
         /// Its state after creation.
         state: Option<KmsKeyState>,
+        /// Its key policy as sent, cut to 32 KiB; without one KMS gives the account's default.
+        policy: Option<Box<str>>,
     },
     /// `ReplicateKey`.
     KmsKeyReplicated {

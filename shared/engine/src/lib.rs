@@ -16,6 +16,7 @@ pub mod ids;
 pub mod impact;
 pub mod intervals;
 pub mod judge;
+pub mod key_policy;
 pub mod known_use;
 pub mod lattice;
 pub mod needs;

@@ -53,6 +53,7 @@ fn history(groups: u32, keys: u32) -> impl Iterator<Item = Event> {
             key: key(number),
             make: KmsKeyMake::default(),
             state: Some(KmsKeyState::Enabled),
+            policy: None,
         };
         event(u64::from(number), START, what)
     });

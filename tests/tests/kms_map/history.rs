@@ -210,7 +210,7 @@ fn created(key: SubjectId, multi_region: bool) -> What {
         multi_region: Some(if multi_region { MultiRegion::Yes } else { MultiRegion::No }),
         ..KmsKeyMake::default()
     };
-    What::KmsKeyCreated { key, make, state: Some(KmsKeyState::Enabled) }
+    What::KmsKeyCreated { key, make, state: Some(KmsKeyState::Enabled), policy: None }
 }
 
 fn word(verb: &Verb) -> &'static str {

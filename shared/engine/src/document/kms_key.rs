@@ -5,6 +5,7 @@ use serde::{Deserialize, Serialize};
 use super::{By, CLOCK_TOLERANCE, Margin, blank, margin};
 use crate::event::{Event, KmsKeyChange, KmsKeyMake, KmsKeyState, MultiRegion, What};
 use crate::join_fields;
+use crate::key_policy::KeyPolicy;
 use crate::lattice::{BoundedSet, Earliest, Latest, Seen, Timeline};
 use crate::subject::SubjectId;
 use crate::time::Time;
@@ -93,9 +94,10 @@ impl KmsKey {
         };
         let (record, revision, by) = (event.record, event.revision, By::of(event));
         match &event.what {
-            What::KmsKeyCreated { make, state, .. } => {
+            What::KmsKeyCreated { make, state, policy, .. } => {
                 let birth = KmsBirth { make: make.clone(), state: *state, by };
-                self.births.absorb(time, record, revision, &birth)
+                let sent = policy.as_ref().is_some_and(|text| self.policy.absorb(time, text));
+                sent | self.births.absorb(time, record, revision, &birth)
             }
             What::KmsKeyReplicated { key, replica, .. } if key == me => self.replicas.absorb(time, replica),
             What::KmsKeyReplicated { key, replica, .. } if replica == me => self.replica_of.absorb(time, key),
@@ -167,6 +169,22 @@ impl KmsKey {
             second = Some(entry.at);
         }
         state
+    }
+
+    /// Its newest policy, if it was put by then, and when.
+    pub fn policy_at(&self, now: Time) -> Option<(Time, KeyPolicy)> {
+        let newest = self.policy.get().filter(|policy| policy.at <= now + CLOCK_TOLERANCE)?;
+        Some((newest.at, KeyPolicy::read(&newest.value)))
+    }
+
+    /// Who put a policy at a moment, if the record is remembered.
+    pub fn policy_by(&self, at: Time) -> Option<&By> {
+        let at = at.floor_second();
+        let puts =
+            self.changes.entries().filter(|it| matches!(it.value.change, KmsKeyChange::PolicyChanged { .. }));
+        let put = puts.filter(|it| it.at.floor_second() == at).map(|it| &it.value.by);
+        let born = self.births.entries().filter(|it| it.at.floor_second() == at).map(|it| &it.value.by);
+        put.chain(born).next()
     }
 
     /// The keys that are said to have the same material: its replicas, and the key that it is a replica of.

@@ -120,7 +120,7 @@ fn created(key: &SubjectId, request: &Object<'_>, seen: &Object<'_>) -> What {
     let enabled = seen.get("enabled").and_then(|flag| flag.flag());
     let state = seen.text("keyState").and_then(|state| state_of(&state));
     let state = state.or_else(|| enabled?.then_some(KmsKeyState::Enabled));
-    What::KmsKeyCreated { key: key.clone(), make, state }
+    What::KmsKeyCreated { key: key.clone(), make, state, policy: policy(request) }
 }
 
 fn state_of(word: &str) -> Option<KmsKeyState> {
@@ -178,7 +178,7 @@ fn change(record: &Record<'_>, request: &Object<'_>, response: &Object<'_>) -> R
         "DeleteImportedKeyMaterial" => KmsKeyChange::MaterialDeleted,
         "DeleteExpiredKeyMaterial" => KmsKeyChange::MaterialExpired,
         "PutKeyPolicy" => KmsKeyChange::PolicyChanged {
-            policy: request.text("policy").map(|policy| cut(&policy, POLICY_BYTES).into()),
+            policy: policy(request),
             bypassed_lockout_check: request
                 .get("bypassPolicyLockoutSafetyCheck")
                 .and_then(|flag| flag.flag())
@@ -190,6 +190,10 @@ fn change(record: &Record<'_>, request: &Object<'_>, response: &Object<'_>) -> R
         }
         _ => KmsKeyChange::Rotated,
     })
+}
+
+fn policy(request: &Object<'_>) -> Option<Box<str>> {
+    request.text("policy").map(|policy| cut(&policy, POLICY_BYTES).into())
 }
 
 /// A multi-Region primary with replicas has no date: it waits until they are gone.

@@ -34,6 +34,7 @@ mod key_without_expiry;
 mod kms_key_in_use_disabled;
 mod kms_key_in_use_scheduled_for_deletion;
 mod kms_key_material_deleted_or_expiring;
+mod kms_key_policy_locks_out_logs;
 mod learnt;
 mod listed;
 mod outside_allowed_network;
@@ -68,6 +69,7 @@ pub const RULES: &[Rule] = &[
     kms_key_material_deleted_or_expiring::RULE,
     ransom_association::RULE,
     kms_key_in_use_disabled::RULE,
+    kms_key_policy_locks_out_logs::RULE,
     association_to_foreign_account::RULE,
     association_to_unusable_key::RULE,
     association_removed::RULE,

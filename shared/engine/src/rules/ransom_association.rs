@@ -1,10 +1,11 @@
 //! A log group that held data was moved to a KMS key in a way that looks like taking the logs hostage.
 
 use super::Rule;
-use super::standing::{Standing, standing, standing_after};
+use super::standing::{Standing, standing, standing_after, standing_on};
 use crate::document::{Deletion, Document, Facts, KmsKey, LogGroupLife};
 use crate::event::{KmsKeyRef, KmsKeyState};
 use crate::finding::{Finding, Severity};
+use crate::key_policy::Answer;
 use crate::policy::Policy;
 use crate::subject::{Kind, Part, SubjectId};
 use crate::time::{Span, Time};
@@ -25,8 +26,9 @@ const SET_UP: Span = Span::hours(1);
 /// An old key that goes later than this after the move is retired, not taken away: another rule tells what it costs.
 const AT_THE_SAME_TIME: Span = Span::days(1);
 
-/// A foreign key shows on the log target. The loss of the old key is judged on that key, whose document comes with
-/// those of its log targets: whichever of them changes, it is judged.
+/// A foreign key shows on the log target. The loss of the old key is judged on that key, and whom the new key shuts out
+/// on the new one: the document of a key comes with those of its log targets, so that whichever of them changes, it is
+/// judged.
 fn judge(document: &Document, world: &World, policy: &Policy, now: Time) -> Vec<Finding> {
     match (&document.part, &document.facts) {
         (Part::Main, Facts::LogTarget(_)) => {
@@ -35,13 +37,26 @@ fn judge(document: &Document, world: &World, policy: &Policy, now: Time) -> Vec<
             it.iter().map(|it| finding(&document.subject, it, &sign(it))).collect()
         }
         (Part::Main, Facts::KmsKey(key)) => {
-            let Some(sign) = lost(key, now) else { return Vec::new() };
-            let moved = standing_after(&document.subject, world, now);
+            let sign = lost(key, now);
+            let moved = sign.iter().flat_map(|_| standing_after(&document.subject, world, now));
             let moved = moved.filter(|it| lost(key, now.min(it.entry.at + AT_THE_SAME_TIME)).is_some());
-            moved.map(|it| finding(&document.subject, &it, &sign)).collect()
+            let taken = moved.filter_map(|it| Some(finding(&document.subject, &it, sign.as_ref()?)));
+            taken.chain(shut_out(document, key, world, policy, now)).collect()
         }
         _ => Vec::new(),
     }
+}
+
+/// Log targets that moved to a key of which the account's own administrators have lost the power. A foreign key's are
+/// another account's; that it is foreign says enough.
+fn shut_out(document: &Document, key: &KmsKey, world: &World, policy: &Policy, now: Time) -> Vec<Finding> {
+    let Some((_, its)) = key.policy_at(now) else { return Vec::new() };
+    if its.account_may_administer(&document.subject) != Answer::Denies {
+        return Vec::new();
+    }
+    let sign = "the new key's policy leaves nobody of its account in power over it";
+    let moved = standing_on(&document.subject, world, now).filter(|it| !it.foreign(policy) && held_data(it));
+    moved.map(|it| finding(&document.subject, &it, sign)).collect()
 }
 
 /// How an old key was taken away, as it stands at a moment.

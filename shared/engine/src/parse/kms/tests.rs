@@ -137,13 +137,13 @@ fn a_new_key_is_told_with_its_make() {
         "xksKeyConfiguration":{{"id":"bb85"}},"multiRegion":true,"multiRegionConfiguration":{{"multiRegionKeyType":"REPLICA",
         "primaryKey":{{"arn":"arn:aws:kms:eu-west-1:111122223333:key/mrk-1"}}}}}}}}"#
     );
-    let request = r#"{"tags":[{"tagKey":"a"}],"bypassPolicyLockoutSafetyCheck":true,"description":"keys\u0007 for logs"}"#;
-    let What::KmsKeyCreated { key, make, state } =
+    let request = r#"{"tags":[{"tagKey":"a"}],"bypassPolicyLockoutSafetyCheck":true,"description":"keys\u0007 for logs","policy":"{}"}"#;
+    let What::KmsKeyCreated { key, make, state, policy } =
         whats(&case("CreateKey", request).response(&response)).remove(0)
     else {
         panic!()
     };
-    assert_eq!((key, state), (subject(), Some(KmsKeyState::Creating)));
+    assert_eq!((key, state, policy.as_deref()), (subject(), Some(KmsKeyState::Creating), Some("{}")));
     let primary = SubjectId::kms_key_of_arn("arn:aws:kms:eu-west-1:111122223333:key/mrk-1");
     let expected = KmsKeyMake {
         spec: Some("SYMMETRIC_DEFAULT".into()),
