@@ -35,6 +35,8 @@ pub fn meaning(what: &What) -> String {
             )
         }
         What::KmsKeyCreated { key, .. } => format!("KMS key {} was created", key.name),
+        What::KmsKeyObserved { key, .. } => format!("KMS key {} was described by KMS", key.name),
+        What::KmsKeyAbsent { key } => format!("KMS key {} does not exist, says KMS", key.name),
         What::KmsKeyReplicated { key, region, .. } => {
             format!("KMS key {} was replicated to {region}", key.name)
         }
@@ -108,6 +110,7 @@ fn name(target: &LogTargetName) -> String {
     match target {
         LogTargetName::LogGroup(name) => format!("log group {name}"),
         LogTargetName::QueryResults => "the query results".to_owned(),
+        LogTargetName::Other(part, name) => format!("{} {name}", part.title()),
     }
 }
 

@@ -143,7 +143,7 @@ pub(super) fn row(subject: &SubjectId, world: &World, now: Time) -> KmsRow {
     let unknown = KmsKey::default();
     let key = world.kms_key(subject).unwrap_or(&unknown);
     let birth = key.birth();
-    let make = birth.map(|(_, birth)| birth.make.clone()).unwrap_or_default();
+    let make = key.make().cloned().unwrap_or_default();
     KmsRow {
         id: KmsKeyId::new(&subject.name),
         subject: subject.clone(),
@@ -156,7 +156,7 @@ pub(super) fn row(subject: &SubjectId, world: &World, now: Time) -> KmsRow {
         external_key: make.xks_key,
         multi_region: make.multi_region,
         state: key.state(now),
-        created: birth.map(|(at, _)| at),
+        created: key.created(),
         created_by: birth.and_then(|(_, birth)| birth.by.who.clone()),
         deletion: match key.deletion(now) {
             Deletion::No => DeletionRow::None,

@@ -103,7 +103,7 @@ fn row(document: &Document, target: &LogTarget, world: &World, now: Time) -> Log
     LogRow {
         log_group: match subject.log_target_name() {
             Some(LogTargetName::LogGroup(name)) => Some(name),
-            Some(LogTargetName::QueryResults) | None => None,
+            Some(LogTargetName::QueryResults | LogTargetName::Other(..)) | None => None,
         },
         subject: subject.clone(),
         account: subject.account.clone(),
@@ -134,6 +134,14 @@ fn earlier_keys(target: &SubjectId, world: &World, now: Time) -> Vec<EarlierKey>
         Some(EarlierKey { key: kms_key_name(&KmsKeyRef::Key(it.key)), since: it.need.since(), until })
     });
     earlier.collect()
+}
+
+fn name(row: &LogRow) -> String {
+    match row.subject.log_target_name() {
+        Some(LogTargetName::Other(part, name)) => format!("{} {name}", part.title()),
+        Some(LogTargetName::LogGroup(name)) => name.to_string(),
+        Some(LogTargetName::QueryResults) | None => "query results".to_owned(),
+    }
 }
 
 impl Row for LogRow {
@@ -167,7 +175,7 @@ impl Row for LogRow {
         let earlier: Vec<_> = self.earlier_keys.iter().map(|it| it.key.clone()).collect();
         let senders: Vec<_> = self.senders.iter().map(|it| text(it.user.as_ref())).collect();
         vec![
-            self.log_group.as_ref().map_or("query results", LogGroupName::as_str).to_owned(),
+            name(self),
             self.account.to_string(),
             self.region.to_string(),
             self.deleted.to_string(),

@@ -126,6 +126,51 @@ pub enum LogTargetName {
     LogGroup(LogGroupName),
     /// The stored query results of an account and region.
     QueryResults,
+    /// Something else of CloudWatch Logs that was made with a KMS key of its own, by its name or the end of its ARN.
+    Other(LogPart, Box<str>),
+}
+
+/// The other parts of CloudWatch Logs that may have a KMS key.
+///
+/// Source: <https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_Operations.html>, the calls with a
+/// `kmsKeyId` or `kmsKeyArn`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum LogPart {
+    /// `CreateLogAnomalyDetector`: what it learnt.
+    AnomalyDetector,
+    /// `CreateLookupTable`: its rows.
+    LookupTable,
+    /// `CreateScheduledQuery`: the results that it writes to Amazon S3 or to a lookup table.
+    ScheduledQuery,
+    /// `PutIntegration`: an OpenSearch Service collection.
+    Integration,
+}
+
+impl LogPart {
+    /// All of them.
+    pub const ALL: [Self; 4] =
+        [Self::AnomalyDetector, Self::LookupTable, Self::ScheduledQuery, Self::Integration];
+
+    /// Its word in ARNs and subject ids.
+    pub const fn word(self) -> &'static str {
+        match self {
+            Self::AnomalyDetector => "anomaly-detector",
+            Self::LookupTable => "lookup-table",
+            Self::ScheduledQuery => "scheduled-query",
+            Self::Integration => "integration",
+        }
+    }
+
+    /// As people call it.
+    pub const fn title(self) -> &'static str {
+        match self {
+            Self::AnomalyDetector => "log anomaly detector",
+            Self::LookupTable => "lookup table",
+            Self::ScheduledQuery => "scheduled query",
+            Self::Integration => "integration",
+        }
+    }
 }
 
 /// A KMS key as a record names it.
@@ -365,6 +410,20 @@ pub enum What {
         /// How.
         change: KmsKeyChange,
     },
+    /// Described by KMS (`DescribeKey`, `GetKeyPolicy`), as of the event's time.
+    KmsKeyObserved {
+        /// The key.
+        key: SubjectId,
+        /// What the description says of it.
+        seen: Box<KmsKeySeen>,
+        /// Its key policy, cut to 32 KiB, where it may be read.
+        policy: Option<Box<str>>,
+    },
+    /// KMS says that there is no such key (`NotFoundException`), as of the event's time.
+    KmsKeyAbsent {
+        /// The key.
+        key: SubjectId,
+    },
     /// A log target got a KMS key: `AssociateKmsKey`. `CreateLogGroup` with a key is [`What::LogGroupCreated`] alone.
     Associated {
         /// The log target.
@@ -507,6 +566,23 @@ pub struct LogGroupSeen {
     pub retention_days: Option<u32>,
     /// Whether bearer authentication is on, if the listing says it.
     pub bearer_authentication: Option<bool>,
+}
+
+/// A KMS key as `DescribeKey` shows it.
+#[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+pub struct KmsKeySeen {
+    /// `CreationDate`.
+    pub created: Option<Time>,
+    /// What it is. A description doesn't say whether it has tags, nor how it was created.
+    pub make: KmsKeyMake,
+    /// `KeyState`.
+    pub state: Option<KmsKeyState>,
+    /// `DeletionDate`, of a key that waits for its deletion.
+    pub deletion_date: Option<Time>,
+    /// `ValidTo`, of imported material that expires.
+    pub material_expires: Option<Time>,
+    /// Primary and replicas of a multi-Region key, itself among them, in the order of their ids.
+    pub family: Vec<SubjectId>,
 }
 
 /// A trail as a listing shows it.

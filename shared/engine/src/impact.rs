@@ -68,9 +68,9 @@ pub fn impact(key: &SubjectId, world: &World, complete_since: Option<Time>, now:
 fn missing(key: &SubjectId, world: &World, complete_since: Option<Time>) -> Vec<Missing> {
     let mut missing = Vec::new();
     let Some(facts) = world.kms_key(key) else { return vec![Missing::Key] };
-    match facts.birth() {
+    match facts.created() {
         None => missing.push(Missing::Creation),
-        Some((created, _)) if complete_since.is_none_or(|since| since > created) => {
+        Some(created) if complete_since.is_none_or(|since| since > created) => {
             missing.push(Missing::History { created });
         }
         Some(_) => {}

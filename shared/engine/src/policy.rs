@@ -2,6 +2,7 @@
 
 mod budget;
 mod exemption;
+mod kms;
 mod pattern;
 mod staleness;
 pub mod text;
@@ -19,6 +20,7 @@ use crate::time::{Span, Time};
 
 pub use budget::{Allowance, Budget, Budgets, Cause, MOST, WINDOW};
 pub use exemption::{ExemptFrom, Exemption, KeyTraits};
+pub use kms::{KmsSettings, NewKeys};
 pub use pattern::Pattern;
 pub use staleness::{KeyLimits, Limit, Staleness, TrailPlace};
 
@@ -108,6 +110,8 @@ pub struct Policy {
     pub services: BTreeMap<ServiceName, Mode>,
     /// Limits for API keys.
     pub api_keys: ApiKeySettings,
+    /// What KMS keys may be, and what must be encrypted with one.
+    pub kms: KmsSettings,
     /// How long calls are watched before something about them is new.
     pub learning: theft::Learning,
     /// Networks that the operator knows something about.

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
-use crate::event::LogTargetName;
+use crate::event::{LogPart, LogTargetName};
 use crate::fingerprint::hash64;
 use crate::ids::{
     AccountId, ArnParts, CredentialId, KmsKeyId, LogGroupName, Network, Partition, Region, ServiceName,
@@ -130,10 +130,12 @@ impl SubjectId {
         target: &LogTargetName,
     ) -> Self {
         let name = match target {
-            LogTargetName::LogGroup(name) => name.as_str(),
-            LogTargetName::QueryResults => QUERY_RESULTS,
+            LogTargetName::LogGroup(name) => name.to_string(),
+            LogTargetName::QueryResults => QUERY_RESULTS.to_owned(),
+            // No log group's name holds a colon.
+            LogTargetName::Other(part, name) => format!("{}:{name}", part.word()),
         };
-        Self::new(partition, account, region, Kind::LogTarget, name)
+        Self::new(partition, account, region, Kind::LogTarget, &name)
     }
 
     /// What is seen of an account and region; `name` is a trail's name or `bearer/` and a service.
@@ -164,7 +166,7 @@ impl SubjectId {
     pub fn log_target_name(&self) -> Option<LogTargetName> {
         (self.kind == Kind::LogTarget).then(|| match &*self.name {
             QUERY_RESULTS => LogTargetName::QueryResults,
-            name => LogTargetName::LogGroup(LogGroupName::new(name)),
+            name => other_part(name).unwrap_or_else(|| LogTargetName::LogGroup(LogGroupName::new(name))),
         })
     }
 
@@ -176,6 +178,12 @@ impl SubjectId {
         let whole = [partition, account, region, name].iter().all(|part| !part.is_empty());
         whole.then(|| Self::new(partition.into(), account.into(), region.into(), kind, name))
     }
+}
+
+fn other_part(name: &str) -> Option<LogTargetName> {
+    let (word, name) = name.split_once(':')?;
+    let part = LogPart::ALL.into_iter().find(|part| part.word() == word)?;
+    Some(LogTargetName::Other(part, name.into()))
 }
 
 impl fmt::Display for SubjectId {

@@ -27,9 +27,10 @@ pub fn touched(event: &Event) -> Vec<DocumentId> {
         What::AssociationFailed { target, .. } => {
             vec![target.as_ref().map_or_else(|| place.account(), |target| place.target(target))]
         }
-        What::KmsKeyCreated { key, .. } | What::KmsKeyChanged { key, .. } => {
-            vec![DocumentId::main(key.clone())]
-        }
+        What::KmsKeyCreated { key, .. }
+        | What::KmsKeyChanged { key, .. }
+        | What::KmsKeyObserved { key, .. }
+        | What::KmsKeyAbsent { key } => vec![DocumentId::main(key.clone())],
         What::KmsKeyReplicated { key, replica, .. } => {
             vec![DocumentId::main(key.clone()), DocumentId::main(replica.clone())]
         }

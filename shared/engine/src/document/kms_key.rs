@@ -3,7 +3,8 @@
 use serde::{Deserialize, Serialize};
 
 use super::{By, CLOCK_TOLERANCE, Margin, blank, margin};
-use crate::event::{Event, KmsKeyChange, KmsKeyMake, KmsKeyState, MultiRegion, What};
+use crate::event::{Event, KmsKeyChange, KmsKeyMake, KmsKeySeen, KmsKeyState, MultiRegion, What};
+use crate::fingerprint::hash64;
 use crate::join_fields;
 use crate::key_policy::KeyPolicy;
 use crate::lattice::{BoundedSet, Earliest, Latest, Seen, Timeline};
@@ -32,6 +33,16 @@ pub struct KmsEntry {
     pub by: By,
 }
 
+/// What KMS answers when it is asked to describe a key.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Described {
+    /// There is no such key.
+    NotFound,
+    /// This.
+    Shown(Box<KmsKeySeen>),
+}
+
 /// The facts of a KMS key.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(default)]
@@ -48,6 +59,12 @@ pub struct KmsKey {
     /// Its newest policy that a record showed, cut to 32 KiB.
     #[serde(skip_serializing_if = "blank")]
     pub policy: Latest<Box<str>>,
+    /// KMS's newest description of it.
+    #[serde(skip_serializing_if = "blank")]
+    pub observed: Latest<Described>,
+    /// Its newest policy that KMS showed when asked, cut to 32 KiB.
+    #[serde(skip_serializing_if = "blank")]
+    pub shown_policy: Latest<Box<str>>,
     /// Its replicas in other regions.
     #[serde(skip_serializing_if = "blank")]
     pub replicas: BoundedSet<SubjectId, 16>,
@@ -62,7 +79,9 @@ pub struct KmsKey {
     pub newer: serde_json::Map<String, serde_json::Value>,
 }
 
-join_fields!(KmsKey { births, changes, deleted, policy, replicas, replica_of, margin } keeps { newer });
+join_fields!(KmsKey {
+    births, changes, deleted, policy, observed, shown_policy, replicas, replica_of, margin
+} keeps { newer });
 
 /// How the deletion of a KMS key stands.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -99,6 +118,11 @@ impl KmsKey {
                 let sent = policy.as_ref().is_some_and(|text| self.policy.absorb(time, text));
                 sent | self.births.absorb(time, record, revision, &birth)
             }
+            What::KmsKeyObserved { seen, policy, .. } => {
+                let shown = policy.as_ref().is_some_and(|text| self.shown_policy.absorb(time, text));
+                shown | self.observed.absorb(time, &Described::Shown(seen.clone()))
+            }
+            What::KmsKeyAbsent { .. } => self.observed.absorb(time, &Described::NotFound),
             What::KmsKeyReplicated { key, replica, .. } if key == me => self.replicas.absorb(time, replica),
             What::KmsKeyReplicated { key, replica, .. } if replica == me => self.replica_of.absorb(time, key),
             What::KmsKeyChanged { change, .. } => {
@@ -126,7 +150,35 @@ impl KmsKey {
         self.births.entries().next().map(|entry| (entry.at, &entry.value))
     }
 
-    /// How its deletion stands at a moment.
+    /// What it is, as its creation or else KMS's description says.
+    pub fn make(&self) -> Option<&KmsKeyMake> {
+        let described = match self.observed.value() {
+            Some(Described::Shown(seen)) => Some(&seen.make),
+            _ => None,
+        };
+        self.birth().map(|(_, birth)| &birth.make).or(described)
+    }
+
+    /// When it was created, as a record or else KMS's description says.
+    pub fn created(&self) -> Option<Time> {
+        let described = match self.observed.value() {
+            Some(Described::Shown(seen)) => seen.created,
+            _ => None,
+        };
+        self.birth().map(|(at, _)| at).or(described)
+    }
+
+    /// KMS's description, if it was given by then and after a moment.
+    fn described(&self, horizon: Time, after: Option<Time>) -> Option<(Time, &KmsKeySeen)> {
+        let newest =
+            self.observed.get().filter(|it| it.at <= horizon && after.is_none_or(|at| it.at > at))?;
+        match &newest.value {
+            Described::Shown(seen) => Some((newest.at, seen)),
+            Described::NotFound => None,
+        }
+    }
+
+    /// How its deletion stands at a moment: as records say it, unless a later description says otherwise.
     pub fn deletion(&self, now: Time) -> Deletion {
         let horizon = now + CLOCK_TOLERANCE;
         if let Some(at) = self.deleted.at().filter(|at| *at <= horizon) {
@@ -152,7 +204,21 @@ impl KmsKey {
             let contested = standing.0 == Some(second) && (contradicts || standing.1 == Deletion::Contested);
             standing = (Some(second), if contested { Deletion::Contested } else { next });
         }
-        standing.1
+        let Some((at, seen)) = self.described(horizon, standing.0) else { return standing.1 };
+        let waits =
+            matches!(seen.state, Some(KmsKeyState::PendingDeletion | KmsKeyState::PendingReplicaDeletion));
+        match (&standing.1, waits) {
+            // The records say more of it: who asked, and when.
+            (Deletion::Scheduled { date, .. }, true) if *date == seen.deletion_date => standing.1,
+            (_, true) => Deletion::Scheduled {
+                record: described_deletion(seen.deletion_date),
+                asked: at,
+                date: seen.deletion_date,
+                by: By::default(),
+            },
+            (_, false) if seen.state.is_some() => Deletion::No,
+            _ => standing.1,
+        }
     }
 
     /// Its state at a moment, as far as records say it; `None` also where two records of one second contradict each
@@ -168,13 +234,23 @@ impl KmsKey {
             state = (!contested).then_some(next);
             second = Some(entry.at);
         }
-        state
+        let newest = second.or(birth.map(|(at, _)| at));
+        self.described(horizon, newest).and_then(|(_, seen)| seen.state).or(state)
     }
 
-    /// Its newest policy, if it was put by then, and when.
+    /// Its newest policy by a moment, and since when it is known: as records say it, unless KMS showed another one later.
     pub fn policy_at(&self, now: Time) -> Option<(Time, KeyPolicy)> {
-        let newest = self.policy.get().filter(|policy| policy.at <= now + CLOCK_TOLERANCE)?;
-        Some((newest.at, KeyPolicy::read(&newest.value)))
+        let by_then = |policy: &Latest<Box<str>>| {
+            let newest = policy.get().filter(|policy| policy.at <= now + CLOCK_TOLERANCE)?;
+            Some((newest.at, KeyPolicy::read(&newest.value)))
+        };
+        match (by_then(&self.policy), by_then(&self.shown_policy)) {
+            (Some(put), Some(shown)) => {
+                let is_another = shown.0 > put.0 && shown.1.fingerprint() != put.1.fingerprint();
+                Some(if is_another { shown } else { put })
+            }
+            (put, shown) => put.or(shown),
+        }
     }
 
     /// Who put a policy at a moment, if the record is remembered.
@@ -187,15 +263,25 @@ impl KmsKey {
         put.chain(born).next()
     }
 
-    /// The keys that are said to have the same material: its replicas, and the key that it is a replica of.
+    /// The keys that are said to have the same material: its replicas, and the key that it is a replica of. KMS's description
+    /// names the key itself among them.
     pub fn relatives(&self) -> impl Iterator<Item = &SubjectId> {
         let replicas = self.replicas.values().map(|held| &held.value);
         let primaries = self.births.entries().filter_map(|entry| match &entry.value.make.multi_region {
             Some(MultiRegion::Replica { primary }) => primary.as_ref(),
             _ => None,
         });
-        replicas.chain(self.replica_of.value()).chain(primaries)
+        let described = match self.observed.value() {
+            Some(Described::Shown(seen)) => seen.family.as_slice(),
+            _ => &[],
+        };
+        replicas.chain(self.replica_of.value()).chain(primaries).chain(described)
     }
+}
+
+/// Stands for the record of a deletion that no record told of: the same deletion is the same.
+fn described_deletion(date: Option<Time>) -> crate::ids::RecordId {
+    crate::ids::RecordId(hash64("described deletion", date.map(|date| date.to_string()).unwrap_or_default()))
 }
 
 /// The state that a change leaves a key in; `None` where it leaves it as it was.
@@ -259,3 +345,6 @@ impl Edge {
         }
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -20,7 +20,7 @@ pub use api_key::{ApiKey, Life, LifeEntry, Observation, Standing};
 pub use course::{Course, HELD_AFTER_UNDOING, RequestEntry, Track};
 pub use coverage::{Coverage, TrailEntry};
 pub use habits::{EARLIEST_CALLS, Habits};
-pub use kms_key::{Deletion, Edge, KmsBirth, KmsEntry, KmsKey};
+pub use kms_key::{Deletion, Described, Edge, KmsBirth, KmsEntry, KmsKey};
 pub use log_target::{
     Association, AssociationEntry, FailedAssociation, KeptFor, ListedKey, LogGroupLife, LogTarget, Sender,
 };

@@ -34,6 +34,7 @@ impl Document {
                 last(&it.births),
                 last(&it.changes),
                 it.deleted.at(),
+                it.observed.at(),
                 latest(&it.replicas),
                 it.replica_of.at(),
                 of_margin(&it.margin),

@@ -18,6 +18,7 @@ pub(super) const NAMES: &[&str] = &[
     "DeleteExpiredKeyMaterial",
     "DeleteImportedKeyMaterial",
     "DeleteKey",
+    "DescribeKey",
     "DisableKey",
     "EnableKey",
     "ImportKeyMaterial",
@@ -37,6 +38,9 @@ const POLICY_BYTES: usize = 32 << 10;
 pub(super) fn read(record: &Record<'_>) -> Reading {
     let (request, response) = (record.request(), record.response());
     let key = key(record, &request, &response);
+    if record.name == "DescribeKey" {
+        return Ok(described(record, key));
+    }
     if let Some(code) = &record.failure {
         return Ok(vec![at(key.as_ref(), record.attempt(code, key.clone()).what)]);
     }
@@ -47,6 +51,16 @@ pub(super) fn read(record: &Record<'_>) -> Reading {
         _ => What::KmsKeyChanged { key: key.clone(), change: change(record, &request, &response)? },
     };
     Ok(vec![at(Some(&key), what)])
+}
+
+/// Of a description the record shows no answer; only that there is no such key, for whoever asked. CloudWatch Logs asks
+/// as well.
+fn described(record: &Record<'_>, key: Option<SubjectId>) -> Vec<Told> {
+    let absent = record.failure.as_deref() == Some("NotFoundException");
+    // Whoever names the key of another region or account is told that there is none.
+    let here = |key: &SubjectId| key.region == record.place.region && key.account == record.place.account;
+    let key = key.filter(|key| absent && here(key));
+    key.map(|key| at(Some(&key), What::KmsKeyAbsent { key: key.clone() })).into_iter().collect()
 }
 
 /// What is told of a key happened where the key is: the copy of a record in another account is about the same key.

@@ -27,7 +27,7 @@ pub(super) const NAMES: &[&str] = &[
 pub(super) fn read(record: &Record<'_>) -> Reading {
     let request = record.request();
     let target = target(&record.place, &request);
-    let key = kms_key(&record.place, &request);
+    let key = kms_key(&record.place, &request, "kmsKeyId");
     if let Some(code) = &record.failure {
         let associates = record.name == "AssociateKmsKey" || record.name == "CreateLogGroup" && key.is_some();
         let told = if associates {
@@ -91,8 +91,8 @@ pub(super) fn log_group_of(arn: &ArnParts<'_>) -> Option<LogGroupName> {
 }
 
 /// The KMS key that a request names: a key ARN, or an id in the place of the call. CloudWatch Logs wants an ARN.
-fn kms_key(place: &Place, request: &Object<'_>) -> Option<KmsKeyRef> {
-    let text = request.text("kmsKeyId")?;
+pub(super) fn kms_key(place: &Place, request: &Object<'_>, field: &str) -> Option<KmsKeyRef> {
+    let text = request.text(field)?;
     let key = names::kms_key_of_arn(&text).or_else(|| {
         let id = names::kms_key_id(&text)?;
         Some(SubjectId::kms_key(place.partition.clone(), place.account.clone(), place.region.clone(), &id))

@@ -23,6 +23,7 @@ mod iam;
 mod identity;
 mod json;
 mod kms;
+mod log_parts;
 mod logs;
 mod names;
 mod record;
@@ -131,6 +132,7 @@ const READERS: &[(&str, &[&str], Reader)] = &[
     (iam::SOURCE, iam::NAMES, iam::read),
     (kms::SOURCE, kms::NAMES, kms::read),
     (logs::SOURCE, logs::NAMES, logs::read),
+    (logs::SOURCE, log_parts::NAMES, log_parts::read),
     (trail::SOURCE, trail::NAMES, trail::read),
 ];
 

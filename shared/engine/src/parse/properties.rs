@@ -8,8 +8,10 @@ use super::*;
 use crate::event::What;
 use crate::time::Span;
 
+/// Of a description only that there is no such key means something: it is no change and has no gaps.
 fn names() -> Vec<(&'static str, &'static str)> {
-    understood().chain([("logs.amazonaws.com", "CallWithBearerToken")]).collect()
+    let changes = understood().filter(|(_, name)| *name != "DescribeKey");
+    changes.chain([("logs.amazonaws.com", "CallWithBearerToken")]).collect()
 }
 
 #[test]
@@ -224,16 +226,20 @@ fn with_secrets(source: &str, name: &str) -> Vec<Case> {
 #[test]
 fn no_secret_leaves_the_parser() {
     for (source, name) in names() {
+        let mut said = 0;
         for case in with_secrets(source, name) {
             let meaning = meaning_of(&case);
+            said += usize::from(meaning != Meaning::Ignored);
             let mut told = format!("{meaning:?}");
             match &meaning {
                 Meaning::Events(events) => told.push_str(&serde_json::to_string(events).unwrap()),
                 Meaning::Unresolved(shape) => told.push_str(&serde_json::to_string(shape).unwrap()),
-                Meaning::Ignored | Meaning::Broken(_) => panic!("{name}: the case is about nothing"),
+                Meaning::Ignored => {}
+                Meaning::Broken(_) => panic!("{name}: the case is about nothing"),
             }
             assert!(!told.contains("s3cr3t") && !told.contains("ABSK"), "{name}: {told}");
         }
+        assert!(said > 0, "{name}: the cases are about nothing");
     }
 }
 

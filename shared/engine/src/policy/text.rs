@@ -5,6 +5,7 @@
 
 mod fault;
 mod form;
+mod kms;
 mod life;
 mod table;
 mod theft;
@@ -43,6 +44,7 @@ pub fn read(text: &str) -> Result<Policy, Vec<Fault>> {
             .map(|it| of_services(it, &mut faults))
             .unwrap_or_default(),
         api_keys: top.table("api_keys", &mut faults).map(|it| api_keys(it, &mut faults)).unwrap_or_default(),
+        kms: top.table("kms", &mut faults).map(|it| kms::settings(it, &mut faults)).unwrap_or_default(),
         learning: top
             .table("learning", &mut faults)
             .map(|it| theft::learning(it, &mut faults))

@@ -47,7 +47,7 @@ fn finding(it: &Standing<'_>, reason: &str) -> Finding {
 ///
 /// Source: <https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_AssociateKmsKey.html>
 fn unusable(key: &KmsKey, at: Time) -> Option<String> {
-    let make = key.birth().map(|(_, birth)| &birth.make);
+    let make = key.make();
     if let Some(spec) = make.and_then(|make| make.spec.as_deref()).filter(|spec| *spec != "SYMMETRIC_DEFAULT")
     {
         return Some(format!("which is of spec {spec}"));

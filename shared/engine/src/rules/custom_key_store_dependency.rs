@@ -22,11 +22,9 @@ pub(super) const RULE: Rule = Rule {
 
 fn judge(document: &Document, world: &World, _: &Policy, now: Time) -> Vec<Finding> {
     let (Part::Main, Facts::KmsKey(key)) = (&document.part, &document.facts) else { return Vec::new() };
-    let Some(birth) = key.births.entries().next().filter(|_| !matches!(key.deletion(now), Deletion::Done(_)))
-    else {
+    let Some(make) = key.make().filter(|_| !matches!(key.deletion(now), Deletion::Done(_))) else {
         return Vec::new();
     };
-    let make = &birth.value.make;
     let store = match make.origin.as_deref() {
         Some("AWS_CLOUDHSM") => "an AWS CloudHSM cluster",
         Some("EXTERNAL_KEY_STORE") => "an external key store",
@@ -40,13 +38,16 @@ fn judge(document: &Document, world: &World, _: &Policy, now: Time) -> Vec<Findi
     }
     let id = &document.subject.name;
     let what = format!("KMS key {id}, whose material is in {store}, protects {}", count(&needs));
+    let first = needs.iter().map(|need| need.need.since()).min().unwrap_or(now);
+    let creator = key.birth().and_then(|(_, birth)| birth.by.who.as_ref());
     vec![
-        RULE.found(&document.subject, &birth.record.to_string(), what)
-            .since(birth.at)
+        // A key has one origin for all its life.
+        RULE.found(&document.subject, "key store", what)
+            .since(first)
             .evidence("key store", make.key_store.as_ref())
             .evidence("CloudHSM cluster", make.hsm_cluster.as_ref())
             .evidence("external key", make.xks_key.as_ref())
-            .evidence("created by", birth.value.by.who.as_ref())
+            .evidence("created by", creator)
             .evidence("log targets", super::joined(needs.iter().map(|need| super::log_target(&need.target))))
             .next("Make sure that whoever runs the key store knows that these logs depend on it.")
             .next("If that was not meant, associate the log targets with a key of origin AWS_KMS."),

@@ -9,6 +9,7 @@ mod association_failed;
 mod association_removed;
 mod association_replaced;
 mod association_to_foreign_account;
+mod association_to_unknown_key;
 mod association_to_unusable_key;
 mod backing_user_pivot;
 mod bearer_authentication_enabled;
@@ -27,6 +28,7 @@ mod first_seen_region;
 mod first_seen_user_agent;
 mod impossible_concurrency;
 mod key_created;
+mod key_created_outside_policy;
 mod key_expiring;
 mod key_lifetime_over_limit;
 mod key_reset;
@@ -37,6 +39,7 @@ mod kms_key_material_deleted_or_expiring;
 mod kms_key_policy_locks_out_logs;
 mod learnt;
 mod listed;
+mod log_group_without_key;
 mod outside_allowed_network;
 mod phrases;
 mod plaintext_bearer_log_group;
@@ -71,10 +74,13 @@ pub const RULES: &[Rule] = &[
     kms_key_in_use_disabled::RULE,
     kms_key_policy_locks_out_logs::RULE,
     association_to_foreign_account::RULE,
+    association_to_unknown_key::RULE,
     association_to_unusable_key::RULE,
     association_removed::RULE,
     association_replaced::RULE,
     association_failed::RULE,
+    log_group_without_key::RULE,
+    key_created_outside_policy::RULE,
     custom_key_store_dependency::RULE,
     stolen_key_suspected::RULE,
     blocked_network::RULE,

@@ -50,6 +50,7 @@ pub(super) fn log_target(subject: &SubjectId) -> String {
     match subject.log_target_name() {
         Some(LogTargetName::LogGroup(name)) => format!("log group {name}"),
         Some(LogTargetName::QueryResults) => format!("the query results of {}", subject.region),
+        Some(LogTargetName::Other(part, name)) => format!("{} {name}", part.title()),
         None => "a log target that the record does not name".to_owned(),
     }
 }
@@ -65,6 +66,12 @@ pub(super) fn key_name(key: &KmsKeyRef) -> String {
 /// The command that associates a log target with a key.
 pub(super) fn associate(target: &SubjectId, key: Option<&KmsKeyRef>) -> String {
     let (partition, region, account) = (&target.partition, &target.region, &target.account);
+    if let Some(LogTargetName::Other(part, _)) = target.log_target_name() {
+        return format!(
+            "make the {} anew with a key of yours: its key is given when it is made",
+            part.title()
+        );
+    }
     let which = match target.log_target_name() {
         Some(LogTargetName::LogGroup(name)) => format!("--log-group-name {}", quoted(name.as_str())),
         _ => format!("--resource-identifier 'arn:{partition}:logs:{region}:{account}:query-result:*'"),

@@ -1,5 +1,5 @@
 use super::*;
-use crate::parse::testing::{Case, events, gap, whats};
+use crate::parse::testing::{Case, events, gap, ignored, whats};
 
 const ARN: &str = "arn:aws:kms:us-east-1:111122223333:key/1234abcd-12ab-34cd-56ef-1234567890ab";
 const ID: &str = "1234abcd-12ab-34cd-56ef-1234567890ab";
@@ -167,4 +167,22 @@ fn a_failed_call_is_an_attempt_on_the_key_if_it_says_which() {
     let pending =
         whats(&case("EnableKey", &format!(r#"{{"keyId":"{ID}"}}"#)).error("KMSInvalidStateException"));
     assert!(matches!(&pending[..], [What::Attempt { on: Some(on), .. }] if *on == subject()));
+}
+
+#[test]
+fn a_description_says_only_that_there_is_no_such_key_and_only_where_it_was_asked_for() {
+    let asked = |region: &str| {
+        let arn = ARN.replace("us-east-1", region);
+        case("DescribeKey", &format!(r#"{{"keyId":"{arn}"}}"#))
+    };
+    let absent = [What::KmsKeyAbsent { key: subject() }];
+    assert_eq!(whats(&asked("us-east-1").error("NotFoundException")), absent);
+    for other in [
+        asked("us-east-1"),
+        asked("us-east-1").error("AccessDenied"),
+        asked("eu-west-1").error("NotFoundException"),
+        case("DescribeKey", r#"{"keyId":"alias/logs"}"#).error("NotFoundException"),
+    ] {
+        assert!(ignored(&other));
+    }
 }

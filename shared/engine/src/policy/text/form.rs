@@ -128,6 +128,36 @@ pub(super) const TRAILS: Form<Vec<TrailPlace>> = Form {
     },
 };
 
+/// KMS may have new specs any day, so that only their form is checked.
+pub(super) const KEY_SPECS: Form<BTreeSet<Box<str>>> = Form {
+    good: r#"a list of KMS key specs, such as ["SYMMETRIC_DEFAULT"]"#,
+    read: |value| all(value, word),
+};
+
+/// Source: <https://docs.aws.amazon.com/kms/latest/APIReference/API_CreateKey.html>
+pub(super) const KEY_USAGES: Form<BTreeSet<Box<str>>> = Form {
+    good: r#"a list of "ENCRYPT_DECRYPT", "SIGN_VERIFY", "GENERATE_VERIFY_MAC" and "KEY_AGREEMENT""#,
+    read: |value| {
+        let known = ["ENCRYPT_DECRYPT", "SIGN_VERIFY", "GENERATE_VERIFY_MAC", "KEY_AGREEMENT"];
+        all(value, |text| known.contains(&text).then(|| text.into()))
+    },
+};
+
+/// Source: <https://docs.aws.amazon.com/kms/latest/APIReference/API_CreateKey.html>
+pub(super) const KEY_ORIGINS: Form<BTreeSet<Box<str>>> = Form {
+    good: r#"a list of "AWS_KMS", "EXTERNAL", "AWS_CLOUDHSM" and "EXTERNAL_KEY_STORE""#,
+    read: |value| {
+        let known = ["AWS_KMS", "EXTERNAL", "AWS_CLOUDHSM", "EXTERNAL_KEY_STORE"];
+        all(value, |text| known.contains(&text).then(|| text.into()))
+    },
+};
+
+/// A word of KMS: capital letters, digits and underscores.
+fn word(text: &str) -> Option<Box<str>> {
+    let plain = |it: u8| it.is_ascii_uppercase() || it.is_ascii_digit() || it == b'_';
+    (!text.is_empty() && text.bytes().all(plain)).then(|| text.into())
+}
+
 /// Coverage is remembered for 180 days, and the warnings take some of them.
 pub(super) const UNUSED_DAYS: Form<u32> = Form {
     good: "a whole number of days from 1 to 150, such as 90",
