@@ -3,6 +3,7 @@
 https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_evaluation-logic.html
 """
 
+import operator
 import re
 
 def like(pattern, text):
@@ -23,10 +24,17 @@ def _any_equal(wanted, values):
     return bool(set(listed(wanted)) & set(listed(values)))
 
 
+def _any_number(compare):
+    return lambda wanted, values: any(compare(float(v), float(w)) for w in listed(wanted) for v in listed(values))
+
+
 # A key that is absent fails an operator, save a negated one and one with IfExists.
 OPERATORS = {
     "StringEquals": (_any_equal, False),
     "StringEqualsIfExists": (_any_equal, True),
+    "StringNotEquals": (lambda wanted, values: not _any_equal(wanted, values), True),
+    "NumericGreaterThan": (_any_number(operator.gt), False),
+    "NumericLessThanEquals": (_any_number(operator.le), False),
     "Bool": (_any_equal, False),
     "ArnEquals": (_any_like, False),
     "ArnLike": (_any_like, False),
@@ -36,6 +44,10 @@ OPERATORS = {
 
 def _holds(condition, context):
     for name, keys in condition.items():
+        if name == "Null":
+            if any((key not in context) != (wanted == "true") for key, wanted in keys.items()):
+                return False
+            continue
         test, if_absent = OPERATORS[name]
         for key, wanted in keys.items():
             if key in context:

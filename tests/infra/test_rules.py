@@ -8,14 +8,15 @@ from emulator import patterns
 from samples import enveloped, samples
 from template import Stack
 
-RULES = Stack().of_type("AWS::Events::Rule")
+RULES = Stack().rules()
+FORWARDED = Stack().rules("Hub")
 SAMPLES = dict(samples())
 CONTROL, USAGE = "ControlQueue", "UsageQueue"
 TRAIL_TYPES = ["AWS API Call via CloudTrail", "AWS Service Event via CloudTrail"]
 
 
-def matching(envelope):
-    return [name for name, rule in RULES.items() if patterns.matches(rule["EventPattern"], envelope)]
+def matching(envelope, rules=RULES):
+    return [name for name, rule in rules.items() if patterns.matches(rule["EventPattern"], envelope)]
 
 
 def expected(envelope):
@@ -77,11 +78,11 @@ def test_a_rule_hears_only_aws_and_both_kinds_of_trail_event(name):
     assert RULES[name].get("State", "ENABLED") == (everything if name == "BearerCallsRule" else "ENABLED")
 
 
-@pytest.mark.parametrize("name", RULES)
+@pytest.mark.parametrize("name", RULES | FORWARDED)
 def test_use_and_only_use_goes_to_the_usage_queue(name):
     stack = Stack()
-    (target,) = RULES[name]["Targets"]
-    assert target["Arn"] == stack.arn(USAGE if name == "BearerCallsRule" else CONTROL)
+    (target,) = (RULES | FORWARDED)[name]["Targets"]
+    assert target["Arn"] == stack.arn(USAGE if name in ("BearerCallsRule", "ForwardedUseRule") else CONTROL)
     assert target["DeadLetterConfig"] == {"Arn": stack.arn("UndeliveredEvents")}
     # An event arrives as EventBridge has it.
     assert not {"Input", "InputPath", "InputTransformer"} & set(target)

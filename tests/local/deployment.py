@@ -1,6 +1,7 @@
 """
 What `sam deploy` makes of infra/template.yaml, made on the emulator: nothing here says a second time what the template
-says. What the emulator has no counterpart for (roles, alarms, log groups, concurrency) is left out.
+says. What the emulator has no counterpart for (roles, alarms, log groups, concurrency) is left out, and so is the bus of
+other regions and accounts: there are none.
 """
 
 import json
@@ -193,7 +194,7 @@ class Deployment:
         events = self.client("events")
         if self.bus != "default":
             events.create_event_bus(Name=self.bus)
-        for name, properties in self._stack.of_type("AWS::Events::Rule").items():
+        for name, properties in self._stack.rules().items():
             rule = {"Name": f"{self.name}-{name}", "EventBusName": self.bus}
             state = properties.get("State", "ENABLED")
             events.put_rule(**rule, EventPattern=json.dumps(properties["EventPattern"]), State=state)
