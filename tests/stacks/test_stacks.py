@@ -15,6 +15,8 @@ pytestmark = pytest.mark.filterwarnings("ignore:Tried to parse")
 PASSED_OVER = {
     "AWS::CloudTrail::Trail": "test_trail.py",
     "AWS::CloudWatch::Alarm": "test_stack.py, test_forwarding.py",
+    "AWS::CloudWatch::Dashboard": "test_dashboard.py",
+    "AWS::Logs::MetricFilter": "test_dashboard.py",
     "AWS::Events::EventBusPolicy": "test_forwarding.py",
     "AWS::Lambda::EventInvokeConfig": "test_stack.py",
     "AWS::S3::BucketPolicy": "test_trail.py",

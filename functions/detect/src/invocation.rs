@@ -1,5 +1,7 @@
 //! One invocation: a batch of the control queue or the usage queue, or one envelope from whoever invokes the function.
 
+use std::collections::BTreeMap;
+
 use keytrail_aws::queue::{BatchResponse, Delivery, batch_response, delivery};
 use keytrail_aws::telemetry::Count;
 use keytrail_ledger::capability::{Clock, PolicySource};
@@ -29,10 +31,7 @@ where
     ///
     /// # Errors
     /// Where no single message can be given back.
-    pub async fn invocation(
-        &self,
-        payload: &RawValue,
-    ) -> Result<(BatchResponse, Vec<Count>), InvocationError> {
+    pub async fn invocation(&self, payload: &RawValue) -> Result<(BatchResponse, Counted), InvocationError> {
         let (messages, direct) = match delivery(payload).map_err(InvocationError::NoBatch)? {
             Delivery::Batch(batch) => {
                 (batch.into_iter().map(|it| Message { id: it.id, body: it.body }).collect(), false)
@@ -43,19 +42,42 @@ where
         if direct && !handled.failed.is_empty() {
             return Err(InvocationError::NotRecorded);
         }
-        let counts = counts(messages.len(), &handled);
-        Ok((batch_response(handled.failed), counts))
+        let counted = Counted::of(messages.len(), &handled);
+        Ok((batch_response(handled.failed), counted))
     }
 }
 
-fn counts(messages: usize, handled: &Handled) -> Vec<Count> {
-    let counted = [
-        ("Messages", messages),
-        ("MessagesGivenBack", handled.failed.len()),
-        ("RecordsUnderstood", handled.understood),
-        ("RecordsIgnored", handled.ignored),
-        ("RecordsUnresolved", handled.unresolved),
-        ("TextsParked", handled.parked),
-    ];
-    counted.into_iter().map(|(name, count)| (name, count as u64)).collect()
+/// What was counted in an invocation.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Counted {
+    /// By the metric's name.
+    pub counts: Vec<Count>,
+    /// Findings that fired, by rule.
+    pub fired: BTreeMap<Box<str>, u64>,
+}
+
+impl Counted {
+    fn of(messages: usize, handled: &Handled) -> Self {
+        let counted = [
+            ("Messages", messages),
+            ("MessagesGivenBack", handled.failed.len()),
+            ("RecordsUnderstood", handled.understood),
+            ("RecordsIgnored", handled.ignored),
+            ("RecordsUnresolved", handled.unresolved),
+            ("TextsParked", handled.parked),
+            ("Calls", handled.seen.calls),
+            ("CallsDenied", handled.seen.calls_denied),
+            ("ActionsDecided", handled.recorded.actions.len()),
+        ];
+        let mut counts: Vec<Count> = counted.into_iter().map(|(name, count)| (name, count as u64)).collect();
+        // A clock that is behind the record's makes no lag.
+        counts.extend(
+            handled.seen.lag.map(|lag| ("LagMilliseconds", u64::try_from(lag.millis()).unwrap_or(0))),
+        );
+        let mut fired = BTreeMap::new();
+        for finding in &handled.recorded.fired {
+            *fired.entry(finding.rule.clone()).or_default() += 1;
+        }
+        Self { counts, fired }
+    }
 }

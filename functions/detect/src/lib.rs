@@ -5,6 +5,7 @@
 
 mod invocation;
 mod keep;
+mod seen;
 
 use keytrail_engine::decide::Circumstances;
 use keytrail_engine::event::Event;
@@ -14,7 +15,8 @@ use keytrail_engine::time::Time;
 use keytrail_ledger::capability::{Clock, PolicySource};
 use keytrail_ledger::{Judging, Ledger, LedgerError, Next, Recorded, Slots, paused, record};
 
-pub use invocation::InvocationError;
+pub use invocation::{Counted, InvocationError};
+pub use seen::Seen;
 
 /// What detect works with.
 pub struct Detect<L, P, C> {
@@ -48,6 +50,8 @@ pub struct Handled {
     pub unresolved: usize,
     /// Texts that can never be read.
     pub parked: usize,
+    /// What the records told, in numbers.
+    pub seen: Seen,
     /// What came of recording.
     pub recorded: Recorded,
 }
@@ -139,6 +143,7 @@ where
             ignored: batch.ignored,
             unresolved: batch.unresolved.len(),
             parked: parked.len(),
+            seen: Seen::of(&batch.events, now),
             recorded,
         }
     }

@@ -35,8 +35,10 @@ async fn start() -> Result<(), Error> {
     };
     let (detect, metrics) = (&detect, &metrics);
     run(service_fn(move |event: LambdaEvent<Box<RawValue>>| async move {
-        let (response, counts) = detect.invocation(&event.payload).await?;
-        metrics.count(&counts, SystemClock.now());
+        let (response, counted) = detect.invocation(&event.payload).await?;
+        metrics.count(&counted.counts, SystemClock.now());
+        let fired = counted.fired.iter().map(|(rule, count)| (&**rule, *count));
+        metrics.count_by("FindingsFired", "Rule", fired, SystemClock.now());
         Ok::<_, Error>(response)
     }))
     .await

@@ -67,3 +67,43 @@ fn a_message_that_could_not_be_recorded_comes_back_alone_and_a_single_envelope_i
     assert_eq!(spoilt(&batch).unwrap(), json!({ "batchItemFailures": [{ "itemIdentifier": "a" }] }));
     assert!(matches!(spoilt(&envelope()), Err(InvocationError::NotRecorded)));
 }
+
+#[test]
+fn what_a_batch_tells_is_counted() {
+    let call = |id: &str, error: Value| {
+        let mut detail = json!({
+            "eventVersion": "1.11", "userIdentity": {"type": "IAMUser", "accountId": "111122223333",
+            "arn": "arn:aws:iam::111122223333:user/gateway", "userName": "gateway"},
+            "eventTime": "2026-08-01T05:00:30Z", "eventSource": "logs.amazonaws.com",
+            "eventName": "CallWithBearerToken", "awsRegion": "us-east-1", "sourceIPAddress": "192.0.2.1",
+            "userAgent": "agent", "requestParameters": {"logGroupName": "/shop"},
+            "eventID": id, "eventType": "AwsApiCall", "managementEvent": false, "eventCategory": "Data",
+            "recipientAccountId": "111122223333"});
+        if !error.is_null() {
+            detail["errorCode"] = error;
+        }
+        let envelope = json!({
+            "version": "0", "id": id, "detail-type": "AWS API Call via CloudTrail", "source": "aws.logs",
+            "account": "111122223333", "time": "2026-08-01T05:00:30Z", "region": "us-east-1", "resources": [],
+            "detail": detail
+        });
+        message(id, &envelope.to_string())
+    };
+    let detect = Detect {
+        ledger: MemoryLedger::new(Wire::default()),
+        policies: FakePolicy::new(Policy::default()),
+        clock: FakeClock::at(Time::parse("2026-08-01T05:01:00Z").unwrap()),
+    };
+    let batch = json!({ "Records": [
+        call("11111111-0000-4000-8000-000000000001", Value::Null),
+        call("11111111-0000-4000-8000-000000000002", json!("AccessDenied")),
+        message("created", &envelope().to_string()),
+    ]});
+    let payload = serde_json::value::to_raw_value(&batch).unwrap();
+    let (_, counted) = run(detect.invocation(&payload)).unwrap();
+    for wanted in [("Messages", 3), ("RecordsUnderstood", 3), ("Calls", 2), ("CallsDenied", 1)] {
+        assert!(counted.counts.contains(&wanted), "{wanted:?} is not in {counted:?}");
+    }
+    // The earliest event is the user's creation, a minute ago.
+    assert!(counted.counts.contains(&("LagMilliseconds", 60_000)), "{counted:?}");
+}

@@ -285,5 +285,9 @@ fn counts(answers: &[Answer]) -> Vec<Count> {
         ("ActionsFailed", count(|it| matches!(it, Answer::Ended(Outcome::Failed { .. })))),
         ("ActionsWithheld", count(|it| matches!(it, Answer::Ended(Outcome::Withheld { .. })))),
         ("ActionsPutOff", count(|it| matches!(it, Answer::Waits(_)))),
+        (
+            "BudgetsSpent",
+            count(|it| matches!(it, Answer::Ended(Outcome::Withheld { reason: Reason::BudgetSpent { .. } }))),
+        ),
     ]
 }

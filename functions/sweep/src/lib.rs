@@ -304,6 +304,10 @@ where
         let (policy, circumstances) = self.circumstances().await?;
         let judging = Judging { policy: &policy, now: self.clock.now(), circumstances };
         let recorded = record(&self.ledger, &events, judging).await;
+        for finding in &recorded.fired {
+            // The template counts these lines by rule.
+            tracing::warn!(rule = %finding.rule, finding = %finding.id, "a finding fired");
+        }
         for failed in recorded.failed {
             match failed.error.next() {
                 Next::Reload | Next::BackOff => return Err(failed.error.into()),

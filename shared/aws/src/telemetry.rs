@@ -50,7 +50,7 @@ pub fn exit_code<E: std::fmt::Display>(ended: &Result<(), E>) -> ExitCode {
     }
 }
 
-/// A number of things that happened, by the metric's name.
+/// A number of things that happened, by the metric's name. A name that ends in `Milliseconds` is a duration.
 pub type Count = (&'static str, u64);
 
 /// Writes metrics. Each has the function's name as its one dimension.
@@ -70,16 +70,34 @@ impl Metrics {
     /// Writes what was counted in an invocation; nothing for nothing.
     pub fn count(&self, counts: &[Count], now: Time) {
         if !counts.is_empty() {
-            let mut line = self.line(counts, now).to_string();
-            line.push('\n');
-            // A log that can't be written is nobody's to repair from here.
-            drop(std::io::stdout().lock().write_all(line.as_bytes()));
+            write(&self.line(counts, now));
         }
+    }
+
+    /// Writes one metric for each value of a dimension of its own, such as a rule's id, in place of the function's name:
+    /// what more than one function counts then adds up.
+    pub fn count_by<'a>(
+        &self,
+        name: &str,
+        dimension: &str,
+        counts: impl IntoIterator<Item = (&'a str, u64)>,
+        now: Time,
+    ) {
+        for (value, count) in counts {
+            write(&self.line_by(name, dimension, value, count, now));
+        }
+    }
+
+    fn line_by(&self, name: &str, dimension: &str, value: &str, count: u64, now: Time) -> Value {
+        let metrics = json!([{ "Name": name, "Unit": "Count" }]);
+        let directive = json!({ "Namespace": NAMESPACE, "Dimensions": [[dimension]], "Metrics": metrics });
+        let metadata = json!({ "Timestamp": now.millis(), "CloudWatchMetrics": [directive] });
+        json!({ "_aws": metadata, "FunctionName": self.function, dimension: value, name: count })
     }
 
     fn line(&self, counts: &[Count], now: Time) -> Value {
         let metrics: Vec<_> =
-            counts.iter().map(|(name, _)| json!({ "Name": name, "Unit": "Count" })).collect();
+            counts.iter().map(|(name, _)| json!({ "Name": name, "Unit": unit(name) })).collect();
         let mut line = Map::new();
         let directive =
             json!({ "Namespace": NAMESPACE, "Dimensions": [["FunctionName"]], "Metrics": metrics });
@@ -88,6 +106,18 @@ impl Metrics {
         line.extend(counts.iter().map(|(name, count)| ((*name).to_owned(), json!(count))));
         Value::Object(line)
     }
+}
+
+/// CloudWatch's word for what a metric is measured in.
+fn unit(name: &str) -> &'static str {
+    if name.ends_with("Milliseconds") { "Milliseconds" } else { "Count" }
+}
+
+fn write(line: &Value) {
+    let mut line = line.to_string();
+    line.push('\n');
+    // A log that can't be written is nobody's to repair from here.
+    drop(std::io::stdout().lock().write_all(line.as_bytes()));
 }
 
 #[cfg(test)]
@@ -145,5 +175,35 @@ mod tests {
             "FunctionName": "keytrail-sweep", "Heartbeat": 1, "Driven": 0
         });
         assert_eq!(line, expected);
+    }
+
+    #[test]
+    fn what_is_counted_by_a_dimension_of_its_own_has_that_dimension_alone() {
+        let line = Metrics::of("keytrail-detect").line_by(
+            "FindingsFired",
+            "Rule",
+            "ransom",
+            2,
+            Time::from_millis(5),
+        );
+        assert_eq!(
+            line,
+            json!({
+                "_aws": { "Timestamp": 5, "CloudWatchMetrics": [{
+                    "Namespace": "Keytrail", "Dimensions": [["Rule"]],
+                    "Metrics": [{ "Name": "FindingsFired", "Unit": "Count" }]
+                }]},
+                "FunctionName": "keytrail-detect", "Rule": "ransom", "FindingsFired": 2
+            })
+        );
+    }
+
+    #[test]
+    fn a_duration_is_no_count() {
+        let line = Metrics::of("keytrail-detect").line(&[("LagMilliseconds", 7)], Time::from_millis(5));
+        assert_eq!(
+            line["_aws"]["CloudWatchMetrics"][0]["Metrics"],
+            json!([{ "Name": "LagMilliseconds", "Unit": "Milliseconds" }])
+        );
     }
 }
