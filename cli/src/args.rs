@@ -2,6 +2,7 @@
 
 pub mod place;
 pub mod resume;
+pub mod trail_patch;
 
 use std::num::NonZeroUsize;
 use std::path::PathBuf;
@@ -41,6 +42,8 @@ pub enum Command {
     Explain(Explain),
     /// End the pause of a ledger that was restored from a backup
     Resume(resume::Resume),
+    /// Print what a trail's event selectors would have to be for Keytrail; never writes them
+    TrailPatch(trail_patch::TrailPatch),
     /// List the rules
     Rules(Rules),
     /// Begin or check a policy

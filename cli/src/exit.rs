@@ -34,6 +34,17 @@ Exit codes:
   6  not confirmed: nothing was written
   8  the table was restored and sweep has not noticed it yet: try again in a minute";
 
+/// The use and the exit codes of `trail-patch`, for its `--help`.
+pub const TRAIL_PATCH_HELP: &str = "\
+What the trail has stays as it is; what is missing comes after it. Whoever owns the trail puts the whole:
+
+  aws cloudtrail get-event-selectors --trail-name audit | keytrail trail-patch > selectors.json
+  aws cloudtrail put-event-selectors --trail-name audit --advanced-event-selectors file://selectors.json
+
+Exit codes:
+  0  printed
+  2  called wrongly, or what was given can't be used";
+
 /// The exit codes of `impact`, for its `--help`.
 pub const IMPACT_HELP: &str = "\
 Exit codes:

@@ -2,6 +2,7 @@
 //!
 //! [`args`] says what can be asked, [`command`] has one file for each of it. [`input`] reads files, [`replay`] folds
 //! their records into documents, `ledger` opens the functions' table, [`report`] makes rows of documents, [`render`] shows them.
+//! [`trail`] knows a trail's event selectors.
 
 pub mod args;
 pub mod command;
@@ -14,3 +15,4 @@ pub mod render;
 pub mod replay;
 pub mod report;
 mod settings;
+pub mod trail;

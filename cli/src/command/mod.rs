@@ -9,6 +9,7 @@ mod replay;
 mod resume;
 mod rules;
 mod show;
+mod trail_patch;
 
 use crate::args::{Cli, Command};
 use crate::exit::Exit;
@@ -27,6 +28,7 @@ pub fn run(cli: &Cli) -> anyhow::Result<Exit> {
         Command::Findings(asked) => findings::run(asked),
         Command::Explain(asked) => explain::run(asked),
         Command::Resume(asked) => resume::run(asked),
+        Command::TrailPatch(asked) => trail_patch::run(asked),
         Command::Rules(asked) => rules::run(asked),
         Command::Policy(asked) => policy::run(asked),
         Command::Completions { shell } => completions::run(*shell),

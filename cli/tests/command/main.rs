@@ -11,3 +11,4 @@ mod replay;
 mod run;
 mod samples;
 mod state;
+mod trail_patch;
