@@ -1,6 +1,8 @@
 """The templates as data, and with their intrinsic functions worked out as CloudFormation would for one deployment."""
 
 import re
+import runpy
+import tempfile
 from functools import cache
 from pathlib import Path
 
@@ -38,6 +40,14 @@ ARNS = {
     "AWS::Serverless::Function": "arn:aws:lambda:{region}:{account}:function:{name}",
 }
 REF_IS_ARN = ("AWS::SNS::Topic", "AWS::IAM::ManagedPolicy")
+
+
+# What ./release makes of the template, until this process ends.
+_folder = tempfile.TemporaryDirectory(prefix="keytrail-packaged-")
+PACKAGED = Path(_folder.name) / "packaged.yaml"
+PACKAGED.write_text(
+    runpy.run_path(str(ROOT / "infra" / "package"))["packaged"](PATH.read_text(encoding="utf-8")), encoding="utf-8"
+)
 
 
 class _Loader(yaml.SafeLoader):

@@ -6,13 +6,13 @@ from pathlib import Path
 
 import pytest
 
-from template import MEMBER, PATH, ROOT, TRAIL
+from template import MEMBER, PACKAGED, PATH, ROOT, TRAIL
 
 BIN = ROOT / ".tools" / "bin"
 ENVIRONMENT = {"AWS_DEFAULT_REGION": "us-east-1", "SAM_CLI_TELEMETRY": "0", "PATH": os.environ["PATH"]}
 
 
-ALL = [str(path) for path in (PATH, MEMBER, TRAIL)]
+ALL = [str(path) for path in (PATH, PACKAGED, MEMBER, TRAIL)]
 COMMANDS = {
     "cfn-lint": ["cfn-lint", "--", *ALL],
     # With its own rules alone it asks no server. What it skips says why in the template.

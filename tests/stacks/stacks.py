@@ -25,19 +25,27 @@ def plain(path, region="us-east-1"):
     if "Transform" not in template:
         return template
     for resource in template["Resources"].values():
-        if resource["Type"] == "AWS::Serverless::Function":
+        # What names a bucket already is packaged.
+        if resource["Type"] == "AWS::Serverless::Function" and isinstance(resource["Properties"]["CodeUri"], str):
             resource["Properties"]["CodeUri"] = CODE
     return transform(template, {"AWS::Region": region}, _NoManagedPolicies())
 
 
 def upload_code():
-    """The zip of all functions where `plain` says that it is."""
+    """The zip of all functions where `plain` says that it is, and where the packaged template looks for each."""
     content = io.BytesIO()
     with zipfile.ZipFile(content, "w") as archive:
         archive.writestr("bootstrap", "#!/bin/sh\n")
     s3 = boto3.client("s3")
     s3.create_bucket(Bucket="released")
-    s3.put_object(Bucket="released", Key="function.zip", Body=content.getvalue())
+    keys = [
+        f"{folder}keytrail-{name}-{architecture}.zip"
+        for folder in ("", "0.1.0/")
+        for name in ("detect", "respond", "notify", "sweep")
+        for architecture in ("arm64", "x86_64")
+    ]
+    for key in ["function.zip", *keys]:
+        s3.put_object(Bucket="released", Key=key, Body=content.getvalue())
 
 
 class _Skipped(logging.Handler):
