@@ -103,7 +103,7 @@ def test_widgets_do_not_overlap_and_fit():
 # What a night on call needs a sound for: (alarm, function or rule).
 @pytest.mark.parametrize(
     ("metric", "value"),
-    [("BudgetsSpent", "Respond"), ("ActionsFailed", "Respond"), ("RecordsUnresolved", "Detect"), ("FindingsFired", "coverage_lost")],
+    [("BudgetsSpent", "Respond"), ("PolicyBroken", "Sweep"), ("ActionsFailed", "Respond"), ("RecordsUnresolved", "Detect"), ("FindingsFired", "coverage_lost")],
 )
 def test_what_needs_a_person_alarms_at_the_first(metric, value):
     (alarm,) = [
