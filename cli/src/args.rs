@@ -1,6 +1,7 @@
 //! What can be asked on the command line.
 
 pub mod place;
+pub mod request;
 pub mod resume;
 pub mod trail_patch;
 
@@ -28,11 +29,11 @@ pub struct Cli {
 pub enum Command {
     /// Read CloudTrail records and show every key, KMS key and log group that they speak of, and what is wrong
     Replay(Replay),
-    /// Show the API keys of a state
+    /// Show the API keys of a state or of a deployed Keytrail's table
     Keys(Show),
-    /// Show the KMS keys of a state
+    /// Show the KMS keys of the same
     Kms(Show),
-    /// Show the log groups of a state
+    /// Show the log groups of the same
     Logs(Show),
     /// Say what in CloudWatch Logs depends on a KMS key; never whether it is safe to delete
     Impact(Impact),
@@ -40,6 +41,30 @@ pub enum Command {
     Findings(Findings),
     /// Explain records: what each means, what it touches, what the rules say, what would be done and why not
     Explain(Explain),
+    /// Keep an API key from being retired for being unused, or rotated, until a date
+    #[command(after_help = exit::HOLD_HELP)]
+    Hold(request::Hold),
+    /// End the hold on an API key
+    #[command(after_help = exit::RELEASE_HELP)]
+    Release(request::Ask),
+    /// Leave an API key out of staleness until a date
+    #[command(after_help = exit::EXEMPT_HELP)]
+    Exempt(request::Exempt),
+    /// Say that somebody else may have an API key: it is deactivated, whatever holds it
+    #[command(after_help = exit::COMPROMISED_HELP)]
+    Compromised(request::Ask),
+    /// Say that the evidence against an API key was looked at and means nothing any more
+    #[command(after_help = exit::CLEARED_HELP)]
+    Cleared(request::Ask),
+    /// Switch an API key off
+    #[command(after_help = exit::DEACTIVATE_HELP)]
+    Deactivate(request::Ask),
+    /// Switch an API key on again, and hold it for 30 days
+    #[command(after_help = exit::REACTIVATE_HELP)]
+    Reactivate(request::Ask),
+    /// Delete an inactive API key, for ever
+    #[command(after_help = exit::DELETE_HELP)]
+    Delete(request::Ask),
     /// End the pause of a ledger that was restored from a backup
     Resume(resume::Resume),
     /// Print what a trail's event selectors would have to be for Keytrail; never writes them
@@ -94,10 +119,10 @@ pub struct Judging {
 /// `keys`, `kms` and `logs`.
 #[derive(Debug, Args)]
 pub struct Show {
-    /// A file that `replay --state` wrote
-    #[arg(long, value_name = "FILE")]
-    pub state: PathBuf,
-    /// The moment to look at, such as 2026-08-01T00:00:00Z [default: the newest event]
+    /// Where.
+    #[command(flatten)]
+    pub place: place::Place,
+    /// The moment to look at, such as 2026-08-01T00:00:00Z [default: now for a table, the newest event for a state]
     #[arg(long, value_name = "TIME", value_parser = time)]
     pub now: Option<Time>,
     /// How to show it

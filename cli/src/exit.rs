@@ -18,8 +18,39 @@ pub enum Exit {
     Unknown,
     /// A person said no, or could not be asked: nothing was written.
     Unconfirmed,
+    /// The ledger knows no such key: nothing was written.
+    UnknownKey,
     /// It was not done now, for a reason that was told.
     HeldBack,
+}
+
+/// The `--help` of a request: examples, and how it ends.
+macro_rules! request_help {
+    ($($name:ident: $($example:literal)+;)+) => {$(
+        #[doc = "Examples and exit codes, for `--help`."]
+        pub const $name: &str = concat!(
+            "Examples:\n", $("  ", $example, "\n",)+ "
+Exit codes:
+  0  recorded, recorded already, or there was nothing to do
+  2  called wrongly, or the policy or the ledger can't be used
+  6  not confirmed: nothing was written
+  7  the ledger knows no such key: nothing was written
+  8  recorded and held back, or it can't be and nothing was written; the reason is told"
+        );
+    )+};
+}
+
+request_help! {
+    HOLD_HELP:
+        "keytrail hold ACCAEXAMPLEGATEWAY01 --table keytrail --why 'used once a quarter' --for 90d"
+        "keytrail hold ACCAEXAMPLEGATEWAY01 --table keytrail --why audit --dry-run";
+    RELEASE_HELP: "keytrail release ACCAEXAMPLEGATEWAY01 --table keytrail --why 'audit is over'";
+    EXEMPT_HELP: "keytrail exempt ACCAEXAMPLEGATEWAY01 --table keytrail --why 'disaster recovery' --for 180d";
+    COMPROMISED_HELP: "keytrail compromised ACCAEXAMPLEGATEWAY01 --table keytrail --why 'seen in a paste' --yes";
+    CLEARED_HELP: "keytrail cleared ACCAEXAMPLEGATEWAY01 --table keytrail --why 'our own scanner'";
+    DEACTIVATE_HELP: "keytrail deactivate ACCAEXAMPLEGATEWAY01 --table keytrail --why 'its service is gone'";
+    REACTIVATE_HELP: "keytrail reactivate ACCAEXAMPLEGATEWAY01 --table keytrail --why 'still needed by billing'";
+    DELETE_HELP: "keytrail delete ACCAEXAMPLEGATEWAY01 --table keytrail --why 'replaced in June'";
 }
 
 /// The exit codes of `resume`, for its `--help`.
@@ -72,6 +103,7 @@ pub fn code(outcome: anyhow::Result<Exit>) -> ExitCode {
         Ok(Exit::InUse) => ExitCode::from(4),
         Ok(Exit::Unknown) => ExitCode::from(5),
         Ok(Exit::Unconfirmed) => ExitCode::from(6),
+        Ok(Exit::UnknownKey) => ExitCode::from(7),
         Ok(Exit::HeldBack) => ExitCode::from(8),
         Err(error) if is_broken_pipe(&error) => ExitCode::SUCCESS,
         Err(error) => {

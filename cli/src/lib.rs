@@ -14,5 +14,6 @@ mod ledger;
 pub mod render;
 pub mod replay;
 pub mod report;
+mod request;
 mod settings;
 pub mod trail;

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 
 use keytrail_engine::finding::Finding;
 use keytrail_engine::policy::{Policy, RuleSettings};
-use keytrail_engine::rules::RULES;
+use keytrail_engine::rules::{OF_REQUESTS, RULES};
 use keytrail_testkit::remember::Remembered;
 
 fn events() -> PathBuf {
@@ -49,7 +49,8 @@ fn findings(rule: &str, case: &Path) -> Vec<Finding> {
 
 #[test]
 fn every_rule_finds_what_its_cases_say_and_nothing_else() {
-    for rule in RULES {
+    // No record is a request: those rules' cases stand beside the rules themselves.
+    for rule in RULES.iter().filter(|rule| !OF_REQUESTS.contains(&rule.id)) {
         let (mut hits, mut misses) = (0, 0);
         for case in cases(rule.id) {
             let name = case.file_stem().unwrap().to_str().unwrap().to_owned();

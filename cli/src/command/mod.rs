@@ -6,10 +6,13 @@ mod findings;
 mod impact;
 mod policy;
 mod replay;
+mod request;
 mod resume;
 mod rules;
 mod show;
 mod trail_patch;
+
+use keytrail_engine::event::Request;
 
 use crate::args::{Cli, Command};
 use crate::exit::Exit;
@@ -27,6 +30,14 @@ pub fn run(cli: &Cli) -> anyhow::Result<Exit> {
         Command::Impact(asked) => impact::run(asked),
         Command::Findings(asked) => findings::run(asked),
         Command::Explain(asked) => explain::run(asked),
+        Command::Hold(asked) => request::hold(asked),
+        Command::Exempt(asked) => request::exempt(asked),
+        Command::Release(asked) => crate::request::run(&Request::Release, asked),
+        Command::Compromised(asked) => crate::request::run(&Request::Compromised, asked),
+        Command::Cleared(asked) => crate::request::run(&Request::Cleared, asked),
+        Command::Deactivate(asked) => crate::request::run(&Request::Deactivate, asked),
+        Command::Reactivate(asked) => crate::request::run(&Request::Reactivate, asked),
+        Command::Delete(asked) => crate::request::run(&Request::Delete, asked),
         Command::Resume(asked) => resume::run(asked),
         Command::TrailPatch(asked) => trail_patch::run(asked),
         Command::Rules(asked) => rules::run(asked),

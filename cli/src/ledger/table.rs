@@ -2,6 +2,7 @@
 
 use anyhow::Context as _;
 use keytrail_aws::dynamo::DynamoLedger;
+use keytrail_aws::json_call::{JsonClient, JsonService};
 use keytrail_aws::{AwsConfig, CallerIdentity};
 
 use super::credentials;
@@ -37,6 +38,11 @@ impl Table {
     /// Whose credentials these are, as AWS sees it.
     pub(crate) fn caller(&self) -> anyhow::Result<CallerIdentity> {
         self.runtime.block_on(self.aws.caller()).context("STS does not say whose credentials these are")
+    }
+
+    /// A client of a service that speaks JSON.
+    pub(crate) fn json(&self, service: JsonService) -> JsonClient {
+        self.aws.json(service)
     }
 
     /// The table, as people find it.

@@ -2,7 +2,7 @@
 
 use std::fmt::Write as _;
 
-use keytrail_engine::rules::Rule;
+use keytrail_engine::rules::{OF_REQUESTS, Rule};
 use keytrail_engine::subject::Kind;
 use keytrail_engine::time::Span;
 
@@ -42,7 +42,14 @@ pub fn markdown(rules: &[Rule]) -> String {
         let _ = writeln!(out, "- severity: {}", rule.severity);
         let _ = writeln!(out, "- looks at: {}", looks.join(", "));
         let _ = writeln!(out, "- settles: {}", settles(rule).unwrap_or_else(|| "at once".to_owned()));
-        let _ = writeln!(out, "- samples: [events/{0}](../events/{0})", rule.id);
+        if OF_REQUESTS.contains(&rule.id) {
+            let _ = writeln!(
+                out,
+                "- samples: none, since no record is a request: only [commands](operations.md) make one"
+            );
+        } else {
+            let _ = writeln!(out, "- samples: [events/{0}](../events/{0})", rule.id);
+        }
     }
     out
 }

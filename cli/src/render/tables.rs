@@ -18,6 +18,11 @@ const UNKNOWN: &str = "unknown";
 pub fn keys(rows: &[KeyRow], now: Time, width: usize) -> String {
     let several = Several::of(rows.iter().map(|row| (&row.account, None)));
     let mut headers = vec!["KEY", "USER", "SERVICE", "AGE", "STATUS", "EXPIRES IN", "LAST USED", "FROM"];
+    // Most keys have neither, and the table is wide as it is.
+    let owned = rows.iter().any(|row| row.owner.is_some());
+    let staged = rows.iter().any(|row| row.stage.is_some());
+    headers.extend(owned.then_some("OWNER"));
+    headers.extend(staged.then_some("STAGE, NEXT"));
     several.header(&mut headers, 1);
     let mut columns = Columns::new(&headers, width);
     for row in rows {
@@ -31,10 +36,18 @@ pub fn keys(rows: &[KeyRow], now: Time, width: usize) -> String {
             last_used(row, now),
             listed(row.networks.iter().map(ToString::to_string), row.networks.len(), row.more_networks),
         ];
+        cells.extend(owned.then(|| known(row.owner.as_ref())));
+        cells.extend(staged.then(|| stage(row)));
         several.cell(&mut cells, 1, &row.account, None);
         columns.row(cells);
     }
     columns.text()
+}
+
+fn stage(row: &KeyRow) -> String {
+    let words = |word: &str| word.replace('_', " ");
+    let next = row.next_step.map(|step| format!("{} {}", words(step.what), day(step.at)));
+    row.stage.map(words).into_iter().chain(next).collect::<Vec<_>>().join(" · ")
 }
 
 fn expires(row: &KeyRow, now: Time) -> String {

@@ -10,6 +10,7 @@ use keytrail_engine::time::Time;
 use keytrail_engine::world::World;
 use serde::Serialize;
 
+use super::course::{NextStep, course};
 use super::last_use::{LastUse, Use, uses};
 use super::{Row, text};
 
@@ -24,6 +25,8 @@ pub struct KeyRow {
     pub account: AccountId,
     /// Its user.
     pub user: Option<UserName>,
+    /// Whose it is: the user's tag `owner`, as far as records say it. Hostile text.
+    pub owner: Option<Box<str>>,
     /// Its service.
     pub service: Option<ServiceName>,
     /// `active`, `inactive`, `expired`, `deleted`, `contested` (records of one second contradict each other) or
@@ -45,6 +48,10 @@ pub struct KeyRow {
     pub networks: Vec<Network>,
     /// Whether there were more networks.
     pub more_networks: bool,
+    /// `held`, `exempt`, `first_warning`, `final_warning`, `deactivated`, or `null`: nobody was told anything of it.
+    pub stage: Option<&'static str>,
+    /// What comes next, if that has a date.
+    pub next_step: Option<NextStep>,
 }
 
 /// The API keys of a world, by account and id; also those that only calls name.
@@ -58,21 +65,24 @@ pub fn keys(world: &World, now: Time) -> Vec<KeyRow> {
         Facts::ApiKey(key) => Some((&document.subject, &**key)),
         _ => None,
     }));
-    keys.into_iter().map(|(subject, key)| row(subject, key, uses.get(subject), now)).collect()
+    keys.into_iter().map(|(subject, key)| row(subject, key, uses.get(subject), world, now)).collect()
 }
 
-fn row(subject: &SubjectId, key: &ApiKey, used: Option<&Use>, now: Time) -> KeyRow {
+fn row(subject: &SubjectId, key: &ApiKey, used: Option<&Use>, world: &World, now: Time) -> KeyRow {
     let creation = key.life.entries().find(|entry| entry.value.what == Life::Created);
     let (networks, more_networks) = used.map(Use::networks).unwrap_or_default();
     let (service, user) = used.and_then(|used| used.named_by()?.service_and_user()).unzip();
     let standing = key.standing(now);
+    let (stage, next_step) = course(subject, key, world, now);
+    let user = key.user.value().cloned().or(user);
     KeyRow {
         id: CredentialId::new(&subject.name),
         subject: subject.clone(),
         account: subject.account.clone(),
-        user: key.user.value().cloned().or(user),
+        owner: user.as_ref().and_then(|user| owner(subject, user, world)),
+        user,
         service: key.service.value().cloned().or(service),
-        status: status(standing),
+        status: status_of(standing),
         created: key.created(),
         created_by: creation.and_then(|entry| entry.value.by.who.clone()),
         expires: match key.expires.value() {
@@ -84,10 +94,20 @@ fn row(subject: &SubjectId, key: &ApiKey, used: Option<&Use>, now: Time) -> KeyR
         last_used: used.map(Use::last).unwrap_or_default(),
         networks,
         more_networks,
+        stage,
+        next_step,
     }
 }
 
-const fn status(standing: Standing) -> &'static str {
+/// The tag of the key's user that names the owner, in whatever case people write it.
+fn owner(key: &SubjectId, user: &UserName, world: &World) -> Option<Box<str>> {
+    let user = world.user(&SubjectId::user(key.partition.clone(), key.account.clone(), user))?;
+    let mut of_owner = user.tags.entries().filter(|entry| entry.value.tag.eq_ignore_ascii_case("owner"));
+    of_owner.next_back()?.value.value.clone()
+}
+
+/// The word for how a key stands, see [`KeyRow::status`].
+pub const fn status_of(standing: Standing) -> &'static str {
     match standing {
         Standing::Unknown => "unknown",
         Standing::Contested => "contested",
@@ -104,6 +124,7 @@ impl Row for KeyRow {
         "id",
         "account",
         "user",
+        "owner",
         "service",
         "status",
         "created",
@@ -113,6 +134,9 @@ impl Row for KeyRow {
         "last_used",
         "possibly_used",
         "networks",
+        "stage",
+        "next_step",
+        "next_step_at",
     ];
 
     fn cells(&self) -> Vec<String> {
@@ -122,6 +146,7 @@ impl Row for KeyRow {
             self.id.to_string(),
             self.account.to_string(),
             text(self.user.as_ref()),
+            text(self.owner.as_ref()),
             text(self.service.as_ref()),
             self.status.to_owned(),
             text(self.created.as_ref()),
@@ -134,6 +159,9 @@ impl Row for KeyRow {
                 .map_or_else(|| "unknown".to_owned(), |at| at.to_string()),
             text(self.last_used.possibly.as_ref()),
             networks.join(" "),
+            self.stage.unwrap_or_default().to_owned(),
+            self.next_step.map_or_else(String::new, |step| step.what.to_owned()),
+            text(self.next_step.map(|step| step.at).as_ref()),
         ]
     }
 }

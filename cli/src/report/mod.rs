@@ -2,6 +2,7 @@
 //!
 //! The rows' fields are the JSON that `keytrail` writes.
 
+mod course;
 mod impact;
 mod keys;
 mod kms;
@@ -9,8 +10,9 @@ mod last_use;
 mod logs;
 mod replayed;
 
+pub use course::NextStep;
 pub use impact::ImpactReport;
-pub use keys::{KeyRow, keys};
+pub use keys::{KeyRow, keys, status_of};
 pub use kms::{DeletionRow, KmsRow, NeededUntil, Protected, kms_keys};
 pub use last_use::LastUse;
 pub use logs::{EarlierKey, Encryption, LogRow, SenderRow, log_targets};

@@ -37,6 +37,24 @@ fn the_readme_and_the_help_tell_the_exit_codes() {
 }
 
 #[test]
+fn the_runbook_tells_the_exit_codes_of_requests() {
+    let runbook = std::fs::read_to_string(root().join("docs/operations.md")).unwrap();
+    for command in
+        ["hold", "release", "exempt", "compromised", "cleared", "deactivate", "reactivate", "delete"]
+    {
+        let help = keytrail(&[command, "--help"]);
+        assert_eq!(help.code, Some(0));
+        assert!(help.stdout.contains(&format!("keytrail {command} ")), "{command} has no example");
+        assert!(runbook.contains(&format!("| `{command} ID --why TEXT")), "{command} is not in the runbook");
+        let codes = help.stdout.split("Exit codes:\n").nth(1).unwrap();
+        for line in codes.lines().map(str::trim).filter(|line| !line.is_empty()) {
+            let (code, meaning) = line.split_once("  ").unwrap();
+            assert!(runbook.contains(&format!("| {code} | {meaning} |")), "docs/operations.md lacks: {line}");
+        }
+    }
+}
+
+#[test]
 fn shells_get_completions() {
     for shell in ["bash", "zsh", "fish", "elvish", "powershell"] {
         let run = keytrail(&["completions", shell]);
@@ -53,7 +71,7 @@ fn the_help_is_what_it_was() {
 #[test]
 fn every_link_of_a_document_leads_somewhere() {
     let mut links = 0;
-    for document in ["README.md", "docs/rules.md", "docs/samples.md"] {
+    for document in ["README.md", "docs/operations.md", "docs/rules.md", "docs/samples.md"] {
         let text = std::fs::read_to_string(root().join(document)).unwrap();
         for target in text.split("](").skip(1).filter_map(|rest| rest.split(')').next()) {
             let path = target.split('#').next().unwrap();

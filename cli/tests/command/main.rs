@@ -8,6 +8,7 @@ mod impact;
 mod order;
 mod policy;
 mod replay;
+mod requests;
 mod run;
 mod samples;
 mod state;

@@ -9,4 +9,6 @@
 
 mod credentials;
 mod emulator;
+mod requests;
 mod resume;
+mod show;

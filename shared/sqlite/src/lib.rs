@@ -16,6 +16,7 @@ mod error;
 mod items;
 mod layout;
 mod ledger;
+mod slots;
 
 pub use bulk::Joined;
 pub use connections::SqliteLedger;

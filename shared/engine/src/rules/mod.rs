@@ -26,6 +26,7 @@ mod first_seen_log_group;
 mod first_seen_network;
 mod first_seen_region;
 mod first_seen_user_agent;
+mod hold_ending;
 mod impossible_concurrency;
 mod key_created;
 mod key_created_outside_policy;
@@ -44,6 +45,7 @@ mod outside_allowed_network;
 mod phrases;
 mod plaintext_bearer_log_group;
 mod ransom_association;
+mod requested_by_person;
 mod second_sender;
 mod standing;
 mod stolen_key_suspected;
@@ -68,6 +70,7 @@ use phrases::{
 /// All rules, in the order in which they are shown.
 pub const RULES: &[Rule] = &[
     compromise_reported::RULE,
+    requested_by_person::RULE,
     kms_key_in_use_scheduled_for_deletion::RULE,
     kms_key_material_deleted_or_expiring::RULE,
     ransom_association::RULE,
@@ -110,7 +113,11 @@ pub const RULES: &[Rule] = &[
     key_lifetime_over_limit::RULE,
     key_expiring::RULE,
     unused_key::RULE,
+    hold_ending::RULE,
 ];
+
+/// The rules that find nothing in records: what they judge are people's requests, which only Keytrail's own commands make.
+pub const OF_REQUESTS: [&str; 2] = [requested_by_person::RULE.id, hold_ending::RULE.id];
 
 /// A rule.
 pub struct Rule {

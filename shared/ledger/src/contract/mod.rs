@@ -22,6 +22,7 @@ pub mod faults;
 pub mod items;
 pub mod listings;
 pub mod recording;
+pub mod slots;
 pub mod story;
 pub mod together;
 
@@ -61,6 +62,11 @@ macro_rules! contract {
             a_ledger_in_another_store_than_its_epochs_is_paused
             only_resume_ends_the_pause
             what_a_backup_still_had_to_do_expires_and_what_comes_after_does_not
+        );
+        $crate::contract!(@tests $run, $open, slots:
+            a_slot_is_set_on_the_version_that_was_read
+            slots_are_each_their_own_and_no_epoch
+            a_slot_holds_16_kib_and_no_more
         );
         $crate::contract!(@tests $run, $open, bounds:
             documents_at_their_bounds_are_stored_whole
@@ -112,6 +118,7 @@ mod tests {
             include_str!("items.rs"),
             include_str!("listings.rs"),
             include_str!("recording.rs"),
+            include_str!("slots.rs"),
             include_str!("together.rs"),
         ];
         let tests = modules

@@ -1,0 +1,67 @@
+//! What is shown of a table is what is shown of a state that learnt the same.
+
+use std::path::Path;
+
+use keytrail_engine::decide::Circumstances;
+use keytrail_engine::event::Event;
+use keytrail_engine::parse::{Meaning, ParseSettings, meaning};
+use keytrail_engine::policy::Policy;
+use keytrail_engine::read::{Limits, split};
+use keytrail_engine::time::Time;
+use keytrail_ledger::{Judging, record};
+
+use crate::emulator::{block_on, keytrail, table};
+
+const NOW: &str = "2026-11-13T00:00:00Z";
+
+/// The events of the story's files, in their order.
+fn story() -> Vec<Event> {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../events/story");
+    let mut files: Vec<_> = std::fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path()).collect();
+    files.sort();
+    let mut events = Vec::new();
+    for file in files.iter().filter(|file| file.extension().is_some_and(|it| it == "json")) {
+        split(&std::fs::read(file).unwrap(), Limits::default(), &mut |record| {
+            let record = record.unwrap();
+            let meaning = meaning(record.json, record.envelope.as_ref(), None, &ParseSettings::default());
+            if let Meaning::Events(found) = meaning {
+                events.extend(found);
+            }
+        });
+    }
+    assert!(events.len() > 30, "{} events", events.len());
+    events
+}
+
+#[test]
+fn a_table_is_shown_as_a_state_is() {
+    let (name, ledger) = table();
+    let policy = Policy::default();
+    let now = Time::parse(NOW).unwrap();
+    let judging = Judging { policy: &policy, now, circumstances: Circumstances::default() };
+    let recorded = block_on(record(&ledger, &story(), judging));
+    assert!(recorded.failed.is_empty(), "{recorded:?}");
+    let folder = tempfile::tempdir().unwrap();
+    let state = folder.path().join("state").to_str().unwrap().to_owned();
+    let replayed = keytrail(&["replay", "events/story", "--state", &state, "--format", "json"]);
+    assert_eq!(replayed.code, Some(0), "{}", replayed.stderr);
+    for command in ["keys", "kms", "logs"] {
+        let of_state = keytrail(&[command, "--state", &state, "--now", NOW, "--format", "json"]).json();
+        let of_table = keytrail(&[command, "--table", &name, "--now", NOW, "--format", "json"]);
+        assert_eq!(of_table.code, Some(0), "{}", of_table.stderr);
+        assert_eq!(of_table.json(), of_state, "{command}");
+        assert!(of_state.as_array().unwrap().len() > 1, "{command}");
+    }
+}
+
+#[test]
+fn a_ledger_is_named_once() {
+    for args in [
+        &["keys"][..],
+        &["keys", "--table", "t", "--state", "s"],
+        &["keys", "--state", "s", "--region", "us-east-1"],
+    ] {
+        let run = keytrail(args);
+        assert_eq!((run.code, run.stdout.as_str()), (Some(2), ""), "{args:?}");
+    }
+}
