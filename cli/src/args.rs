@@ -1,8 +1,10 @@
 //! What can be asked on the command line.
 
+pub mod budget;
 pub mod place;
 pub mod request;
 pub mod resume;
+pub mod simulate;
 pub mod trail_patch;
 
 use std::num::NonZeroUsize;
@@ -41,6 +43,8 @@ pub enum Command {
     Findings(Findings),
     /// Explain records: what each means, what it touches, what the rules say, what would be done and why not
     Explain(Explain),
+    /// Say what a policy would have done, day by day, on an archive of records
+    Simulate(simulate::Simulate),
     /// Keep an API key from being retired for being unused, or rotated, until a date
     #[command(after_help = exit::HOLD_HELP)]
     Hold(request::Hold),
@@ -65,6 +69,8 @@ pub enum Command {
     /// Delete an inactive API key, for ever
     #[command(after_help = exit::DELETE_HELP)]
     Delete(request::Ask),
+    /// Show how much was done in the last 24 hours and how much may be, or reset a budget
+    Budget(budget::Budget),
     /// End the pause of a ledger that was restored from a backup
     Resume(resume::Resume),
     /// Print what a trail's event selectors would have to be for Keytrail; never writes them

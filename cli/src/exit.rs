@@ -53,6 +53,28 @@ request_help! {
     DELETE_HELP: "keytrail delete ACCAEXAMPLEGATEWAY01 --table keytrail --why 'replaced in June'";
 }
 
+/// The exit codes of `simulate`, for its `--help`.
+pub const SIMULATE_HELP: &str = "\
+Examples:
+  keytrail simulate --from archive/ --policy policy.toml
+  keytrail simulate --from archive/ --policy policy.toml --format json > simulated.json
+
+Exit codes:
+  0  everything was read
+  1  something was skipped, and named on standard error
+  2  called wrongly, or the policy or the output can't be used";
+
+/// The exit codes of `budget`, for its `--help`.
+pub const BUDGET_HELP: &str = "\
+Examples:
+  keytrail budget --table keytrail
+  keytrail budget --table keytrail --reset reported/111122223333 --why 'these keys are all leaked'
+
+Exit codes:
+  0  shown, or reset
+  2  called wrongly, or the policy or the ledger can't be used
+  6  not confirmed: nothing was written";
+
 /// The exit codes of `resume`, for its `--help`.
 pub const RESUME_HELP: &str = "\
 Examples:

@@ -16,4 +16,5 @@ pub mod replay;
 pub mod report;
 mod request;
 mod settings;
+mod simulate;
 pub mod trail;

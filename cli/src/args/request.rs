@@ -72,7 +72,7 @@ pub struct Exempt {
 /// A reason is a sentence, as [`keytrail_engine::event::What::Requested`] keeps it.
 const LONGEST_REASON: usize = 512;
 
-fn why(text: &str) -> Result<String, String> {
+pub(super) fn why(text: &str) -> Result<String, String> {
     let text = text.trim();
     match text.chars().count() {
         0 => Err("a reason is needed: it stands in the record".to_owned()),

@@ -1,5 +1,6 @@
 //! What the command does: one file for each thing that can be asked.
 
+mod budget;
 mod completions;
 mod explain;
 mod findings;
@@ -10,6 +11,7 @@ mod request;
 mod resume;
 mod rules;
 mod show;
+mod simulate;
 mod trail_patch;
 
 use keytrail_engine::event::Request;
@@ -30,6 +32,7 @@ pub fn run(cli: &Cli) -> anyhow::Result<Exit> {
         Command::Impact(asked) => impact::run(asked),
         Command::Findings(asked) => findings::run(asked),
         Command::Explain(asked) => explain::run(asked),
+        Command::Simulate(asked) => simulate::run(asked),
         Command::Hold(asked) => request::hold(asked),
         Command::Exempt(asked) => request::exempt(asked),
         Command::Release(asked) => crate::request::run(&Request::Release, asked),
@@ -38,6 +41,7 @@ pub fn run(cli: &Cli) -> anyhow::Result<Exit> {
         Command::Deactivate(asked) => crate::request::run(&Request::Deactivate, asked),
         Command::Reactivate(asked) => crate::request::run(&Request::Reactivate, asked),
         Command::Delete(asked) => crate::request::run(&Request::Delete, asked),
+        Command::Budget(asked) => budget::run(asked),
         Command::Resume(asked) => resume::run(asked),
         Command::TrailPatch(asked) => trail_patch::run(asked),
         Command::Rules(asked) => rules::run(asked),

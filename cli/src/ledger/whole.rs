@@ -6,6 +6,7 @@ use keytrail_engine::world::World;
 use keytrail_ledger::{Ledger, LedgerError, Parts, Stored};
 
 use super::Opened;
+use crate::render;
 
 /// Subjects of a page.
 const PAGE: usize = 500;
@@ -21,6 +22,9 @@ async fn read(ledger: &Opened, kinds: &[(Kind, &[Parts])], now: Time) -> Result<
         let mut after = None;
         loop {
             let page = ledger.scan(*kind, now, after.as_ref(), PAGE).await?;
+            for damaged in &page.damaged {
+                render::complain("left out", &format!("{}: {}", damaged.what, damaged.why));
+            }
             for Stored { document, .. } in page.entries {
                 for of in *parts {
                     let found = ledger.parts(&document.subject, *of, now).await?;

@@ -12,6 +12,7 @@ mod progress;
 mod prose;
 mod replay;
 mod rules;
+mod simulate;
 mod table;
 mod tables;
 mod visible;
@@ -26,6 +27,7 @@ pub use progress::watched;
 pub use prose::{plural, thousands};
 pub use replay::replay;
 pub use rules::{markdown, rules};
+pub(crate) use simulate::simulated;
 pub use tables::{keys, kms_keys, log_targets};
 pub use visible::{visible, visible_lines};
 

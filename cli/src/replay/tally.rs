@@ -68,7 +68,7 @@ impl Skipped {
         Self { place: Place::of(source, position), reason }
     }
 
-    pub(super) fn broken(source: &Source, position: Position, fault: Fault) -> Self {
+    pub(crate) fn broken(source: &Source, position: Position, fault: Fault) -> Self {
         let reason = match fault {
             Fault::NoObject => "the record is not valid JSON",
             Fault::NoName => "the record has no eventSource or no eventName",

@@ -11,5 +11,6 @@ mod replay;
 mod requests;
 mod run;
 mod samples;
+mod simulate;
 mod state;
 mod trail_patch;

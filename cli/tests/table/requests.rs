@@ -1,5 +1,6 @@
 //! What a person asks for: found, decided and written as the functions would.
 
+use keytrail_aws::dynamo::DynamoLedger;
 use keytrail_engine::decide::Circumstances;
 use keytrail_engine::document::Facts;
 use keytrail_engine::event::{ApiKeySeen, Caller, Event, Expiry, Place, Status, What};
@@ -19,7 +20,7 @@ fn subject() -> SubjectId {
     SubjectId::parse(&format!("aws/{ACCOUNT}/global/api-key/{KEY}")).unwrap()
 }
 
-fn event(record: u64, time: Time, what: What) -> Event {
+pub(crate) fn event(record: u64, time: Time, what: What) -> Event {
     Event {
         record: RecordId(record),
         event_id: None,
@@ -32,20 +33,20 @@ fn event(record: u64, time: Time, what: What) -> Event {
     }
 }
 
-fn put(ledger: &impl Ledger, events: &[Event], policy: &Policy, now: Time) {
+pub(crate) fn put(ledger: &impl Ledger, events: &[Event], policy: &Policy, now: Time) {
     let judging = Judging { policy, now, circumstances: Circumstances::default() };
     let recorded = block_on(record(ledger, events, judging));
     assert!(recorded.failed.is_empty(), "{recorded:?}");
 }
 
 /// The functions' policy, and the file that says it.
-struct Enforced {
+pub(crate) struct Enforced {
     _folder: tempfile::TempDir,
-    file: String,
-    policy: Policy,
+    pub(crate) file: String,
+    pub(crate) policy: Policy,
 }
 
-fn policy(mode: Mode) -> Enforced {
+pub(crate) fn policy(mode: Mode) -> Enforced {
     let folder = tempfile::tempdir().unwrap();
     let file = folder.path().join("policy.toml");
     let word = if mode == Mode::Enforce { "enforce" } else { "observe" };
@@ -56,7 +57,7 @@ fn policy(mode: Mode) -> Enforced {
 }
 
 /// A table that knows a working key of a user.
-fn with_key(policy: &Policy) -> (String, impl Ledger) {
+pub(crate) fn with_key(policy: &Policy) -> (String, DynamoLedger) {
     let (name, ledger) = table();
     let made = Time::parse("2026-08-01T06:00:00Z").unwrap();
     let seen = ApiKeySeen {
@@ -78,7 +79,7 @@ fn ask(table: &str, policy: &Enforced, command: &str, more: &[&str]) -> Run {
     keytrail(&args)
 }
 
-fn items(ledger: &impl Ledger, kind: ItemKind) -> Vec<StoredItem> {
+pub(crate) fn items(ledger: &impl Ledger, kind: ItemKind) -> Vec<StoredItem> {
     block_on(ledger.items_about(&subject(), kind)).unwrap()
 }
 

@@ -3,6 +3,7 @@
 //! [`Ledger`] is the durable store of documents and of the outbox. [`record()`] puts events into it: fold, judge,
 //! decide and commit. With the feature `contract`, `contract` holds the tests that every ledger passes.
 
+mod budgets;
 pub mod capability;
 mod commit;
 #[cfg(feature = "contract")]
@@ -17,6 +18,7 @@ mod record;
 mod slots;
 mod trouble;
 
+pub use budgets::{HeldForBudget, Reset, Scope, held_for_budget, permits, reset_budget, resets};
 pub use commit::{Check, Commit, Committed, LARGEST_COMMIT, Stored, Version, Write};
 pub use epoch::{Epoch, LeftOver, Resumed, Resumption, expiry, left_over, paused, resume};
 pub use error::{BoxError, LedgerError, Next};

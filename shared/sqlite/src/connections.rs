@@ -47,6 +47,21 @@ impl SqliteLedger {
         Ok(Self { file: file.into(), writer: Some(Mutex::new(writer)), readers: Mutex::default() })
     }
 
+    /// Makes a ledger that nobody needs when the process has ended: nothing waits for the disk, and a crash may leave the file
+    /// torn.
+    ///
+    /// # Errors
+    ///
+    /// See [`OpenError`].
+    pub fn scratch(file: impl AsRef<Path>) -> Result<Self, OpenError> {
+        let file = file.as_ref();
+        let ledger = Self::open(file)?;
+        if let Some(writer) = &ledger.writer {
+            lock(writer).pragma_update(None, "synchronous", "OFF").map_err(OpenError::of(file))?;
+        }
+        Ok(ledger)
+    }
+
     /// Opens an existing file to look only, also while another process writes.
     ///
     /// # Errors
