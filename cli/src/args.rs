@@ -3,6 +3,7 @@
 pub mod budget;
 pub mod place;
 pub mod request;
+pub mod reset;
 pub mod resume;
 pub mod simulate;
 pub mod trail_patch;
@@ -69,6 +70,8 @@ pub enum Command {
     /// Delete an inactive API key, for ever
     #[command(after_help = exit::DELETE_HELP)]
     Delete(request::Ask),
+    /// Give an API key a new secret with your own credentials, shown once on a terminal
+    Reset(reset::Reset),
     /// Show how much was done in the last 24 hours and how much may be, or reset a budget
     Budget(budget::Budget),
     /// End the pause of a ledger that was restored from a backup

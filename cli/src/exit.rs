@@ -64,6 +64,18 @@ Exit codes:
   1  something was skipped, and named on standard error
   2  called wrongly, or the policy or the output can't be used";
 
+/// The exit codes of `reset`, for its `--help`.
+pub const RESET_HELP: &str = "\
+Examples:
+  keytrail reset ACCAEXAMPLEGATEWAY01 --user otel-gateway
+
+Exit codes:
+  0  reset, and the secret was shown
+  2  called wrongly, standard output is no terminal, or AWS refuses
+  6  not confirmed: nothing was done
+  7  IAM lists no such API key of that user
+  8  the key has expired: nothing was done";
+
 /// The exit codes of `budget`, for its `--help`.
 pub const BUDGET_HELP: &str = "\
 Examples:

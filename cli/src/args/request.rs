@@ -84,7 +84,7 @@ pub(super) fn why(text: &str) -> Result<String, String> {
 }
 
 /// Source: <https://docs.aws.amazon.com/IAM/latest/APIReference/API_ServiceSpecificCredential.html>
-fn credential(text: &str) -> Result<String, String> {
+pub(super) fn credential(text: &str) -> Result<String, String> {
     let fits = (20..=128).contains(&text.len()) && text.bytes().all(|byte| byte.is_ascii_alphanumeric());
     if fits {
         return Ok(text.to_owned());

@@ -8,6 +8,7 @@ mod impact;
 mod policy;
 mod replay;
 mod request;
+mod reset;
 mod resume;
 mod rules;
 mod show;
@@ -41,6 +42,7 @@ pub fn run(cli: &Cli) -> anyhow::Result<Exit> {
         Command::Deactivate(asked) => crate::request::run(&Request::Deactivate, asked),
         Command::Reactivate(asked) => crate::request::run(&Request::Reactivate, asked),
         Command::Delete(asked) => crate::request::run(&Request::Delete, asked),
+        Command::Reset(asked) => reset::run(asked),
         Command::Budget(asked) => budget::run(asked),
         Command::Resume(asked) => resume::run(asked),
         Command::TrailPatch(asked) => trail_patch::run(asked),

@@ -27,7 +27,7 @@ struct Exported {
 }
 
 /// The clients' configuration.
-pub(super) fn config(asked: &Aws) -> anyhow::Result<AwsConfig> {
+pub(crate) fn config(asked: &Aws) -> anyhow::Result<AwsConfig> {
     let set = |name: &str| std::env::var(name).ok().filter(|value| !value.is_empty());
     // As the AWS CLI does it: what is named on the command line comes first, then keys, then AWS_PROFILE.
     let by_variable = || set("AWS_ACCESS_KEY_ID").is_none().then(|| set("AWS_PROFILE")).flatten();

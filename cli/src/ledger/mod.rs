@@ -6,6 +6,7 @@ mod policy;
 mod table;
 mod whole;
 
+pub(crate) use credentials::config as aws;
 pub(crate) use opened::{Opened, Who};
 pub(crate) use table::Table;
 pub(crate) use whole::world;

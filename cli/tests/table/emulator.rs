@@ -80,6 +80,11 @@ pub(crate) fn keytrail(args: &[&str]) -> Run {
     run(command)
 }
 
+/// What names the operator.
+pub(crate) const fn variables() -> [(&'static str, &'static str); 3] {
+    VARIABLES
+}
+
 /// Runs a command to its end.
 pub(crate) fn run(mut command: Command) -> Run {
     let piped = command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());

@@ -11,5 +11,6 @@ mod budget;
 mod credentials;
 mod emulator;
 mod requests;
+mod reset;
 mod resume;
 mod show;

@@ -16,6 +16,7 @@ pub mod json_call;
 mod log_line;
 pub mod policy;
 pub mod queue;
+pub mod reset;
 pub mod settings;
 pub mod stream;
 pub mod telemetry;
