@@ -4,6 +4,7 @@ pub mod budget;
 pub mod place;
 pub mod request;
 pub mod reset;
+pub mod report;
 pub mod resume;
 pub mod simulate;
 pub mod trail_patch;
@@ -42,6 +43,8 @@ pub enum Command {
     Impact(Impact),
     /// Show what is wrong, judged from a state
     Findings(Findings),
+    /// Write what a state holds, and what is wrong, as one HTML page that needs nothing else
+    Report(report::Report),
     /// Explain records: what each means, what it touches, what the rules say, what would be done and why not
     Explain(Explain),
     /// Say what a policy would have done, day by day, on an archive of records

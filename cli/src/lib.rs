@@ -2,7 +2,7 @@
 //!
 //! [`args`] says what can be asked, [`command`] has one file for each of it. [`input`] reads files, [`replay`] folds
 //! their records into documents, `ledger` opens the functions' table, [`report`] makes rows of documents, [`render`] shows them.
-//! [`trail`] knows a trail's event selectors.
+//! [`page`] writes them as one HTML page, [`trail`] knows a trail's event selectors.
 
 pub mod args;
 pub mod command;
@@ -11,6 +11,7 @@ pub mod exit;
 pub mod explain;
 pub mod input;
 mod ledger;
+pub mod page;
 pub mod render;
 pub mod replay;
 pub mod report;

@@ -9,6 +9,7 @@ mod policy;
 mod replay;
 mod request;
 mod reset;
+mod report;
 mod resume;
 mod rules;
 mod show;
@@ -32,6 +33,7 @@ pub fn run(cli: &Cli) -> anyhow::Result<Exit> {
         Command::Logs(asked) => show::logs(asked),
         Command::Impact(asked) => impact::run(asked),
         Command::Findings(asked) => findings::run(asked),
+        Command::Report(asked) => report::run(asked),
         Command::Explain(asked) => explain::run(asked),
         Command::Simulate(asked) => simulate::run(asked),
         Command::Hold(asked) => request::hold(asked),

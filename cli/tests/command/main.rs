@@ -9,6 +9,7 @@ mod order;
 mod policy;
 mod replay;
 mod requests;
+mod report;
 mod run;
 mod samples;
 mod simulate;
