@@ -47,6 +47,10 @@ def needed(call, deployment):
             return [(f"sns:{action}", STACK.arn(topic), {})]
         case "ssm":
             return [(f"ssm:{action}", f"arn:aws:ssm:{REGION}:{TEMPLATE_ACCOUNT}:parameter{params['Name']}", {})]
+        case "cloudtrail" if action == "LookupEvents":
+            return [("cloudtrail:LookupEvents", "*", {})]
+        case "kms":
+            return [(f"kms:{action}", _in_template(params.get("KeyId", "*")), {})]
         case "cloudtrail":
             trail = params.get("Name") or params.get("TrailName") or "*"
             return [(f"cloudtrail:{action}", _in_template(trail), {})]

@@ -41,7 +41,13 @@ def actions(function):
         ("iam:Pass", set()),
         ("iam:Reset", set()),
         ("sns:", {"Notify"}),
-        ("kms:", set()),
+        ("kms:", {"Sweep"}),
+        ("kms:Put", set()),
+        ("kms:Schedule", set()),
+        ("kms:Disable", set()),
+        ("kms:Cancel", set()),
+        ("kms:Enable", set()),
+        ("kms:Decrypt", set()),
         ("sts:", set()),
         ("lambda:", set()),
         ("cloudtrail:", {"Sweep"}),
@@ -92,6 +98,8 @@ def test_what_may_name_no_resource():
         ("Sweep", "iam:ListUsers"),
         ("Sweep", "logs:DescribeLogGroups"),
         ("Sweep", "cloudtrail:DescribeTrails"),
+        ("Sweep", "cloudtrail:LookupEvents"),
+        ("Sweep", "kms:ListKeys"),
     }
 
 

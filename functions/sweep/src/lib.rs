@@ -4,8 +4,10 @@
 //! inferred from absence; the pass goes on where it stopped. A heartbeat is left even when there was nothing to do.
 
 mod deliver;
+mod history;
 mod invocation;
 mod keys;
+mod kms_keys;
 mod observe;
 mod progress;
 mod restored;
@@ -84,7 +86,8 @@ where
     pub fn units(partition: &Partition, account: &AccountId, region: &Region) -> Vec<Unit> {
         let services = API_KEY_SERVICES.iter().map(|it| Work::ApiKeys { service: it.name.into() });
         let judged = Kind::ALL.into_iter().map(|kind| Work::Judge { kind });
-        let works = services.chain([Work::LogGroups, Work::Trails]).chain(judged);
+        let works =
+            services.chain([Work::LogGroups, Work::KmsKeys, Work::Trails, Work::History]).chain(judged);
         let unit = |work| Unit {
             partition: partition.clone(),
             account: account.clone(),
@@ -102,7 +105,9 @@ where
     pub async fn unit(&self, asked: &Asked, until: Time) -> Result<Swept, LedgerError> {
         let unit = &asked.unit;
         let mut kept = Kept::read(&self.ledger, unit.slot()).await?;
-        if kept.progress.answers(asked.at) {
+        // The past is read once.
+        let is_past = asked.unit.work == Work::History && kept.progress.complete.is_some();
+        if is_past || kept.progress.answers(asked.at) {
             return Ok(Swept::Whole);
         }
         let swept = match &unit.work {
@@ -113,6 +118,8 @@ where
                 match listing {
                     Work::ApiKeys { service } => self.api_keys(unit, service, &mut kept, until).await,
                     Work::LogGroups => self.log_groups(unit, &mut kept, until).await,
+                    Work::KmsKeys => self.kms_keys(unit, &mut kept, until).await,
+                    Work::History => self.history(&mut kept, until).await,
                     Work::Trails | Work::Judge { .. } => self.trails(unit, &mut kept).await,
                 }
             }

@@ -7,7 +7,7 @@ use keytrail_engine::fingerprint::hash64;
 use keytrail_engine::ids::{CredentialId, RecordId, Region};
 use keytrail_engine::subject::SubjectId;
 use keytrail_engine::time::{Span, Time};
-use keytrail_ledger::capability;
+use keytrail_ledger::capability::{self, KmsKeyAnswer};
 
 use crate::unit::Unit;
 
@@ -42,6 +42,18 @@ pub(crate) fn log_group(unit: &Unit, began: Time, group: capability::LogGroupSee
     let id = ["log-group", group.name.as_str()].map(str::to_owned);
     let what = What::LogGroupObserved { target: LogTargetName::LogGroup(group.name), seen };
     event(unit, began, unit.region.clone(), &[&id[0], &id[1]], what)
+}
+
+/// A KMS key as KMS describes it; nothing where it may not be looked at, or is AWS's own.
+pub(crate) fn kms_key(unit: &Unit, began: Time, key: SubjectId, answer: KmsKeyAnswer) -> Option<Event> {
+    let id = ["kms-key", &*key.name].map(str::to_owned);
+    let region = key.region.clone();
+    let what = match answer {
+        KmsKeyAnswer::NotFound => What::KmsKeyAbsent { key },
+        KmsKeyAnswer::Shown { seen, policy } => What::KmsKeyObserved { key, seen, policy },
+        KmsKeyAnswer::NotToBeSeen | KmsKeyAnswer::OfAws => return None,
+    };
+    Some(event(unit, began, region, &[&id[0], &id[1]], what))
 }
 
 /// A trail in a listing.

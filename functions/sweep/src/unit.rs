@@ -31,6 +31,10 @@ pub enum Work {
     },
     /// The log groups of the region.
     LogGroups,
+    /// The KMS keys of the region: those that are listed, and those that memory has.
+    KmsKeys,
+    /// What was recorded in the ninety days before the installation, once.
+    History,
     /// The trails that record the region, and their selectors.
     Trails,
     /// Every subject of a kind is judged again: rules that go by the clock, and what was missed.
@@ -63,6 +67,8 @@ impl Unit {
         let what = match &self.work {
             Work::ApiKeys { service } => format!("api-keys/{service}"),
             Work::LogGroups => "log-groups".to_owned(),
+            Work::KmsKeys => "kms-keys".to_owned(),
+            Work::History => "history".to_owned(),
             Work::Trails => "trails".to_owned(),
             Work::Judge { kind } => format!("judge/{}", kind.word()),
         };

@@ -246,6 +246,23 @@ pub enum KmsKeyState {
     Updating,
 }
 
+impl KmsKeyState {
+    /// Reads KMS's word; `None` for one that KMS doesn't have today.
+    pub fn from_word(word: &str) -> Option<Self> {
+        let all = [
+            ("Creating", Self::Creating),
+            ("Enabled", Self::Enabled),
+            ("Disabled", Self::Disabled),
+            ("PendingDeletion", Self::PendingDeletion),
+            ("PendingReplicaDeletion", Self::PendingReplicaDeletion),
+            ("PendingImport", Self::PendingImport),
+            ("Unavailable", Self::Unavailable),
+            ("Updating", Self::Updating),
+        ];
+        all.into_iter().find(|(its, _)| *its == word).map(|(_, state)| state)
+    }
+}
+
 /// Which powers somebody gave to a user.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]

@@ -33,7 +33,7 @@ fn everything_is_one_message_for_each_kind_of_work() {
     }
     assert_eq!(works.len(), units);
     let expected = API_KEY_SERVICES.iter().map(|it| Work::ApiKeys { service: it.name.into() });
-    let expected = expected.chain([Work::LogGroups, Work::Trails]);
+    let expected = expected.chain([Work::LogGroups, Work::KmsKeys, Work::Trails, Work::History]);
     let expected: Vec<_> = expected.chain(Kind::ALL.map(|kind| Work::Judge { kind })).collect();
     assert_eq!(works, expected);
 }

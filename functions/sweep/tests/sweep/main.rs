@@ -11,6 +11,7 @@ mod absence;
 mod account;
 mod calls;
 mod invocation;
+mod kms;
 mod messages;
 mod restored;
 mod trouble;

@@ -1,18 +1,24 @@
-//! What AWS says there is: IAM's API keys and users, log groups, trails.
+//! What AWS says there is: IAM's API keys and users, log groups, KMS keys, trails and what they recorded.
 //!
 //! A page is whole or an error: what its caller infers from absence must not rest on half an answer. Fields that Keytrail
 //! doesn't know are passed over; one that it reads and can't is no page, or no entry where an entry stands for itself.
 
+mod history;
 mod keys;
+mod kms_keys;
 mod log_groups;
 mod trails;
 
 use aws_sdk_iam::Client;
 use keytrail_engine::event::ApiKeySeen;
 use keytrail_engine::ids::{ServiceName, UserName};
-use keytrail_ledger::capability::{Inventory, InventoryError, KeyPage, LogGroupPage, TrailSeen};
+use keytrail_engine::subject::SubjectId;
+use keytrail_engine::time::Time;
+use keytrail_ledger::capability::{
+    HistoryPage, Inventory, InventoryError, KeyPage, KmsKeyAnswer, KmsKeyPage, LogGroupPage, TrailSeen,
+};
 
-use crate::json_call::{CLOUDTRAIL, JsonClient, LOGS};
+use crate::json_call::{CLOUDTRAIL, JsonClient, KMS, LOGS};
 use crate::{AwsConfig, Failure, FailureKind};
 
 /// The listings of one account and region.
@@ -21,12 +27,18 @@ pub struct AwsInventory {
     iam: Client,
     logs: JsonClient,
     cloudtrail: JsonClient,
+    kms: JsonClient,
 }
 
 impl AwsInventory {
     /// Those that a configuration's credentials and region show.
     pub fn new(config: &AwsConfig) -> Self {
-        Self { iam: config.iam(), logs: config.json(LOGS), cloudtrail: config.json(CLOUDTRAIL) }
+        Self {
+            iam: config.iam(),
+            logs: config.json(LOGS),
+            cloudtrail: config.json(CLOUDTRAIL),
+            kms: config.json(KMS),
+        }
     }
 }
 
@@ -53,6 +65,24 @@ impl Inventory for AwsInventory {
 
     async fn log_groups(&self, after: Option<&str>) -> Result<LogGroupPage, InventoryError> {
         log_groups::page(&self.logs, after).await
+    }
+
+    async fn kms_keys(&self, after: Option<&str>) -> Result<KmsKeyPage, InventoryError> {
+        kms_keys::page(&self.kms, after).await
+    }
+
+    async fn kms_key(&self, key: &SubjectId) -> Result<KmsKeyAnswer, InventoryError> {
+        kms_keys::one(&self.kms, key).await
+    }
+
+    async fn history(
+        &self,
+        name: &str,
+        since: Time,
+        until: Time,
+        after: Option<&str>,
+    ) -> Result<HistoryPage, InventoryError> {
+        history::page(&self.cloudtrail, name, since, until, after).await
     }
 
     async fn trails(&self) -> Result<Vec<TrailSeen>, InventoryError> {

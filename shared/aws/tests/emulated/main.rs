@@ -12,6 +12,7 @@ mod emulator;
 mod iam;
 mod inventory;
 mod json_call;
+mod kms_keys;
 mod policy;
 mod sns;
 mod unit_queue;

@@ -132,27 +132,9 @@ fn created(key: &SubjectId, request: &Object<'_>, seen: &Object<'_>) -> What {
             .map(|text| clean(&text, 256)),
     };
     let enabled = seen.get("enabled").and_then(|flag| flag.flag());
-    let state = seen.text("keyState").and_then(|state| state_of(&state));
+    let state = seen.text("keyState").and_then(|state| KmsKeyState::from_word(&state));
     let state = state.or_else(|| enabled?.then_some(KmsKeyState::Enabled));
     What::KmsKeyCreated { key: key.clone(), make, state, policy: policy(request) }
-}
-
-fn state_of(word: &str) -> Option<KmsKeyState> {
-    use KmsKeyState::{
-        Creating, Disabled, Enabled, PendingDeletion, PendingImport, PendingReplicaDeletion, Unavailable,
-        Updating,
-    };
-    let all = [
-        ("Creating", Creating),
-        ("Enabled", Enabled),
-        ("Disabled", Disabled),
-        ("PendingDeletion", PendingDeletion),
-        ("PendingReplicaDeletion", PendingReplicaDeletion),
-        ("PendingImport", PendingImport),
-        ("Unavailable", Unavailable),
-        ("Updating", Updating),
-    ];
-    all.into_iter().find(|(name, _)| *name == word).map(|(_, state)| state)
 }
 
 fn multi_region(said: &Object<'_>) -> Option<MultiRegion> {

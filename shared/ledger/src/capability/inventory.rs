@@ -1,7 +1,9 @@
 //! What AWS says there is. Only sweep reads it.
 
-use keytrail_engine::event::{ApiKeySeen, Selectors};
+use keytrail_engine::event::{ApiKeySeen, KmsKeySeen, Selectors};
 use keytrail_engine::ids::{AccountId, Arn, LogGroupName, Region, ServiceName, TrailName, UserName};
+use keytrail_engine::subject::SubjectId;
+use keytrail_engine::time::Time;
 
 use crate::error::BoxError;
 
@@ -84,6 +86,42 @@ pub struct TrailSeen {
     pub selectors: Selectors,
 }
 
+/// A page of a listing of KMS keys.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct KmsKeyPage {
+    /// The keys.
+    pub keys: Vec<SubjectId>,
+    /// The marker of the next page.
+    pub next: Option<Box<str>>,
+}
+
+/// What KMS says of a key.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum KmsKeyAnswer {
+    /// There is no such key.
+    NotFound,
+    /// It may not be looked at: its policy says who may.
+    NotToBeSeen,
+    /// One that AWS made for its own services, which nobody can lose.
+    OfAws,
+    /// This.
+    Shown {
+        /// What `DescribeKey` says.
+        seen: Box<KmsKeySeen>,
+        /// What `GetKeyPolicy` says, where that may be read.
+        policy: Option<Box<str>>,
+    },
+}
+
+/// A page of past management events.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct HistoryPage {
+    /// The records as CloudTrail wrote them, newest first.
+    pub records: Vec<Box<str>>,
+    /// The token of the next page.
+    pub next: Option<Box<str>>,
+}
+
 /// Reads what AWS says there is, page by page.
 pub trait Inventory: Send + Sync {
     /// `ListServiceSpecificCredentials` with `AllUsers`.
@@ -112,6 +150,24 @@ pub trait Inventory: Send + Sync {
         &self,
         after: Option<&str>,
     ) -> impl Future<Output = Result<LogGroupPage, InventoryError>> + Send;
+
+    /// `ListKeys` of the region.
+    fn kms_keys(
+        &self,
+        after: Option<&str>,
+    ) -> impl Future<Output = Result<KmsKeyPage, InventoryError>> + Send;
+
+    /// `DescribeKey` and `GetKeyPolicy` of one key of the region.
+    fn kms_key(&self, key: &SubjectId) -> impl Future<Output = Result<KmsKeyAnswer, InventoryError>> + Send;
+
+    /// `LookupEvents` of the region: management events of one name, between two moments.
+    fn history(
+        &self,
+        name: &str,
+        since: Time,
+        until: Time,
+        after: Option<&str>,
+    ) -> impl Future<Output = Result<HistoryPage, InventoryError>> + Send;
 
     /// The trails that record the region, with their selectors.
     fn trails(&self) -> impl Future<Output = Result<Vec<TrailSeen>, InventoryError>> + Send;

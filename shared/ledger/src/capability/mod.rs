@@ -7,7 +7,10 @@ mod publisher;
 mod unit_queue;
 
 pub use credential_admin::{AdminError, CredentialAdmin, DenyPolicy, Listed};
-pub use inventory::{Inventory, InventoryError, KeyPage, LogGroupPage, LogGroupSeen, TrailSeen};
+pub use inventory::{
+    HistoryPage, Inventory, InventoryError, KeyPage, KmsKeyAnswer, KmsKeyPage, LogGroupPage, LogGroupSeen,
+    TrailSeen,
+};
 pub use policy_source::{BrokenPolicy, PolicyInForce, PolicySource};
 pub use publisher::{Message, PublishError, Publisher};
 pub use unit_queue::{QueueError, UnitQueue};

@@ -1,11 +1,15 @@
 //! What AWS says there is, of a [`FakeIam`] and of log groups and trails that a test names.
 
+use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use keytrail_engine::event::ApiKeySeen;
 use keytrail_engine::ids::{ServiceName, UserName};
+use keytrail_engine::subject::SubjectId;
+use keytrail_engine::time::Time;
 use keytrail_ledger::capability::{
-    Inventory, InventoryError, KeyPage, LogGroupPage, LogGroupSeen, TrailSeen,
+    HistoryPage, Inventory, InventoryError, KeyPage, KmsKeyAnswer, KmsKeyPage, LogGroupPage, LogGroupSeen,
+    TrailSeen,
 };
 
 use super::iam::FakeIam;
@@ -19,13 +23,24 @@ pub struct FakeInventory {
     pub log_groups: Arc<Mutex<Vec<LogGroupSeen>>>,
     /// The trails.
     pub trails: Arc<Mutex<Vec<TrailSeen>>>,
+    /// The KMS keys; those that are not here don't exist.
+    pub kms_keys: Arc<Mutex<BTreeMap<SubjectId, KmsKeyAnswer>>>,
+    /// Past records, by the name of the event.
+    pub history: Arc<Mutex<Vec<(Box<str>, Box<str>)>>>,
     page_size: usize,
 }
 
 impl FakeInventory {
     /// Lists an account's keys, and no log groups or trails yet, so many to a page. Calls go over the wire of IAM.
     pub fn of(iam: FakeIam, page_size: usize) -> Self {
-        Self { iam, log_groups: Arc::default(), trails: Arc::default(), page_size: page_size.max(1) }
+        Self {
+            iam,
+            log_groups: Arc::default(),
+            trails: Arc::default(),
+            kms_keys: Arc::default(),
+            history: Arc::default(),
+            page_size: page_size.max(1),
+        }
     }
 
     async fn begin(&self, operation: &'static str, about: &str) -> Result<(), InventoryError> {
@@ -98,6 +113,34 @@ impl Inventory for FakeInventory {
         let all = self.log_groups.lock().unwrap_or_else(PoisonError::into_inner).clone();
         let (groups, next) = self.page(all, after);
         Ok(LogGroupPage { groups, next })
+    }
+
+    async fn kms_keys(&self, after: Option<&str>) -> Result<KmsKeyPage, InventoryError> {
+        self.begin("kms_keys", "").await?;
+        let all = self.kms_keys.lock().unwrap_or_else(PoisonError::into_inner).keys().cloned().collect();
+        let (keys, next) = self.page(all, after);
+        Ok(KmsKeyPage { keys, next })
+    }
+
+    async fn kms_key(&self, key: &SubjectId) -> Result<KmsKeyAnswer, InventoryError> {
+        self.begin("kms_key", &key.name).await?;
+        let keys = self.kms_keys.lock().unwrap_or_else(PoisonError::into_inner);
+        Ok(keys.get(key).cloned().unwrap_or(KmsKeyAnswer::NotFound))
+    }
+
+    async fn history(
+        &self,
+        name: &str,
+        _: Time,
+        _: Time,
+        after: Option<&str>,
+    ) -> Result<HistoryPage, InventoryError> {
+        self.begin("history", name).await?;
+        let all = self.history.lock().unwrap_or_else(PoisonError::into_inner);
+        let named = all.iter().filter(|(its, _)| **its == *name).map(|(_, record)| record.clone()).collect();
+        drop(all);
+        let (records, next) = self.page(named, after);
+        Ok(HistoryPage { records, next })
     }
 
     async fn trails(&self) -> Result<Vec<TrailSeen>, InventoryError> {
