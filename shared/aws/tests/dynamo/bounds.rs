@@ -142,19 +142,25 @@ fn odd(random: &mut Random, length: usize) -> String {
     (0..length).map(|_| char::from(LETTERS[random.below(36) as usize])).collect()
 }
 
-#[test]
-fn a_busy_hour_is_written_with_two_units_at_most() {
-    let mut random = Random::new(7);
-    let user = odd(&mut random, 64);
-    let groups: Vec<String> =
-        (0..4).map(|_| format!("/{}/{}", odd(&mut random, 12), odd(&mut random, 12))).collect();
-    let agents: Vec<String> = (0..4).map(|_| odd(&mut random, 10)).collect();
+/// The write units of an hour with thousands of calls of a user, in as many regions, from as many networks, with as many agents
+/// and to as many log groups as an hour keeps and more, all of them named by `named`.
+fn hour_units(user: &str, key: Option<&str>, named: &mut dyn FnMut(&str, u64) -> String) -> f64 {
+    let kept = 6;
+    let mut names = |what| (0..kept).map(|n| named(what, n)).collect::<Vec<_>>();
+    let (groups, agents) = (names("group"), names("agent"));
+    let regions =
+        ["us-east-1", "eu-central-1", "ap-southeast-3", "sa-east-1", "me-central-1", "il-central-1"];
     let calls = (0..4_000_usize).map(|n| {
-        let region = ["us-east-1", "eu-central-1", "ap-southeast-3", "sa-east-1"][n % 4];
-        let call = bearer::call_in("111122223333", region, &user, &groups[n % 4], "2026-08-01T05:17:23Z");
-        let call = call.from(&format!("203.0.{}.7", n % 4)).agent(&format!("{}/{n}", agents[n % 4]));
+        let (second, k) = (n * 7 % 3_600, n % 6);
+        let at = format!("2026-08-01T05:{:02}:{:02}Z", second / 60, second % 60);
+        let call = bearer::call_in("111122223333", regions[k], user, &groups[k], &at);
+        let from =
+            if k % 2 == 0 { format!("2001:db8:{k}a{k}b::7") } else { format!("203.0.{}.7", 100 + 31 * k) };
+        let call = call.from(&from).agent(&format!("{}/1", agents[k]));
         let call = if n % 10 == 0 { bearer::refused(call, "AccessDenied") } else { call };
-        call.with("/userIdentity/credentialId", "ACCAEXAMPLE000000007").nth(n as u64).json()
+        let call =
+            key.map_or_else(|| call.clone(), |key| call.clone().with("/userIdentity/credentialId", key));
+        call.nth(n as u64).json()
     });
     let remembered = Remembered::of([wrap::lines(&calls.collect::<Vec<_>>())]);
     let hour = remembered.world.documents().find(|document| kind(document) == "hour").unwrap();
@@ -164,8 +170,25 @@ fn a_busy_hour_is_written_with_two_units_at_most() {
         let write = Write { document: hour.clone(), expected: None, expires: Some(now + Span::days(100)) };
         ledger.commit(&Commit { writes: vec![write], ..Commit::at(now) }).await.unwrap();
         let units = ledger.take_spent().write_units;
-        assert!(units <= 2.0, "{units}");
-    });
+        let loaded = ledger.load(&[hour.id()], now).await.unwrap();
+        assert_eq!(&loaded[0].document, hour);
+        units
+    })
+}
+
+#[test]
+fn a_busy_hour_is_written_with_one_unit_whatever_its_names() {
+    let mut random = Random::new(7);
+    let user = odd(&mut random, 64);
+    let key = format!("ACCA{}", odd(&mut random, 17));
+    for key in [None, Some(&*key)] {
+        let mut common = |what: &str, n: u64| format!("/{what}/{}/{n}", odd(&mut random, 20));
+        assert_eq!(hour_units(&user, key, &mut common), 1.0);
+        let mut longest = |_: &str, n: u64| format!("/{n}{}", odd(&mut random, 500));
+        assert_eq!(hour_units(&user, key, &mut longest), 1.0);
+        let mut hostile = |_: &str, n: u64| nasty(n, 60);
+        assert_eq!(hour_units(&user, key, &mut hostile), 1.0);
+    }
 }
 
 #[test]

@@ -12,6 +12,7 @@ mod kms_key;
 mod log_target;
 mod network;
 mod newest;
+mod short;
 mod usage;
 mod user;
 

@@ -4,6 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use super::blank;
 use super::habits::Habits;
+use super::short::short;
 use crate::event::{BearerCall, Event, What};
 use crate::ids::{Agent, CredentialId, LogGroupName, Network, RecordId, Region};
 use crate::join_fields;
@@ -97,13 +98,13 @@ pub struct Hour {
     /// Blocks (see [`block_of`]) of the calls that were let through, with when.
     #[serde(skip_serializing_if = "blank")]
     pub blocks: FewSeen<Network, HOURLY>,
-    /// User agents, of all calls.
+    /// User agents, of all calls; long ones by their beginning and a hash.
     #[serde(skip_serializing_if = "blank")]
     pub agents: Few<Agent, HOURLY>,
     /// Regions, of all calls.
     #[serde(skip_serializing_if = "blank")]
     pub regions: Few<Region, HOURLY>,
-    /// Log groups, of all calls.
+    /// Log groups, of all calls; long names by their beginning and a hash.
     #[serde(skip_serializing_if = "blank")]
     pub log_groups: Few<LogGroupName, HOURLY>,
     /// Fields of a newer minor version.
@@ -122,8 +123,15 @@ impl Hour {
         let address = event.caller.address.filter(|_| !event.caller.service && call.denied.is_none());
         changed |= address.is_some_and(|it| self.blocks.absorb(time, &block_of(it)));
         changed |= event.caller.network.as_ref().is_some_and(|it| self.networks.absorb(it));
-        changed |= event.caller.agent.as_ref().is_some_and(|it| self.agents.absorb(it));
-        changed | call.log_group.as_ref().is_some_and(|it| self.log_groups.absorb(it))
+        changed |= event.caller.agent.as_ref().is_some_and(|it| {
+            let short = short(it.as_str()).map(Agent::new);
+            self.agents.absorb(short.as_ref().unwrap_or(it))
+        });
+        changed
+            | call.log_group.as_ref().is_some_and(|it| {
+                let short = short(it.as_str()).map(LogGroupName::new);
+                self.log_groups.absorb(short.as_ref().unwrap_or(it))
+            })
     }
 
     fn count(&mut self, record: RecordId, call: &BearerCall) -> bool {
