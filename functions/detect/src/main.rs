@@ -5,11 +5,7 @@
 
 use std::process::ExitCode;
 
-use keytrail_aws::dynamo::DynamoLedger;
-use keytrail_aws::policy::{Origin, Policies};
-use keytrail_aws::settings::Environment;
-use keytrail_aws::telemetry::{self, Metrics};
-use keytrail_aws::{AwsConfig, SystemClock};
+use keytrail_aws::{Function, SystemClock, telemetry};
 use keytrail_detect::Detect;
 use keytrail_engine::time::Span;
 use keytrail_ledger::capability::Clock;
@@ -25,15 +21,10 @@ async fn main() -> ExitCode {
 }
 
 async fn start() -> Result<(), Error> {
-    let environment = Environment::of_process();
-    telemetry::start_log(environment.log()?);
-    let (aws, metrics) = (AwsConfig::from_env()?, Metrics::of(&environment.function_name()));
-    let detect = Detect {
-        ledger: DynamoLedger::new(aws.dynamodb(), &environment.table()?),
-        policies: Policies::start(Origin::of(environment.policy(), &aws), POLICY_AGE, SystemClock).await?,
-        clock: SystemClock,
-    };
-    let (detect, metrics) = (&detect, &metrics);
+    let function = Function::start()?;
+    let policies = function.policies(POLICY_AGE).await?;
+    let detect = Detect { ledger: function.ledger()?, policies, clock: SystemClock };
+    let (detect, metrics) = (&detect, &function.metrics);
     run(service_fn(move |event: LambdaEvent<Box<RawValue>>| async move {
         let (response, counted) = detect.invocation(&event.payload).await?;
         metrics.count(&counted.counts, SystemClock.now());

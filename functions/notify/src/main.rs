@@ -6,11 +6,8 @@
 use std::process::ExitCode;
 
 use keytrail_aws::channels::SnsTopic;
-use keytrail_aws::dynamo::DynamoLedger;
-use keytrail_aws::settings::Environment;
 use keytrail_aws::stream::StreamEvent;
-use keytrail_aws::telemetry::{self, Metrics};
-use keytrail_aws::{AwsConfig, SystemClock};
+use keytrail_aws::{Function, SystemClock, telemetry};
 use keytrail_ledger::capability::Clock;
 use keytrail_notify::Notify;
 use lambda_runtime::{Error, LambdaEvent, run, service_fn};
@@ -21,15 +18,10 @@ async fn main() -> ExitCode {
 }
 
 async fn start() -> Result<(), Error> {
-    let environment = Environment::of_process();
-    telemetry::start_log(environment.log()?);
-    let (aws, metrics) = (AwsConfig::from_env()?, Metrics::of(&environment.function_name()));
-    let notify = Notify {
-        ledger: DynamoLedger::new(aws.dynamodb(), &environment.table()?),
-        publisher: SnsTopic::new(aws.sns(), &environment.topic()?),
-        clock: SystemClock,
-    };
-    let (notify, metrics) = (&notify, &metrics);
+    let function = Function::start()?;
+    let publisher = SnsTopic::new(function.aws.sns(), &function.environment.topic()?);
+    let notify = Notify { ledger: function.ledger()?, publisher, clock: SystemClock };
+    let (notify, metrics) = (&notify, &function.metrics);
     run(service_fn(move |event: LambdaEvent<StreamEvent>| async move {
         let (response, counts) = notify.stream(&event.payload).await;
         metrics.count(&counts, SystemClock.now());

@@ -6,12 +6,8 @@
 use std::process::ExitCode;
 
 use keytrail_aws::actions::IamAdmin;
-use keytrail_aws::dynamo::DynamoLedger;
-use keytrail_aws::policy::{Origin, Policies};
-use keytrail_aws::settings::Environment;
 use keytrail_aws::stream::StreamEvent;
-use keytrail_aws::telemetry::{self, Metrics};
-use keytrail_aws::{AwsConfig, SystemClock};
+use keytrail_aws::{Function, SystemClock, telemetry};
 use keytrail_engine::time::Span;
 use keytrail_ledger::capability::Clock;
 use keytrail_respond::Respond;
@@ -26,18 +22,12 @@ async fn main() -> ExitCode {
 }
 
 async fn start() -> Result<(), Error> {
-    let environment = Environment::of_process();
-    telemetry::start_log(environment.log()?);
-    let (aws, metrics) = (AwsConfig::from_env()?, Metrics::of(&environment.function_name()));
-    let deny_policy = environment.deny_policy()?;
-    let respond = Respond {
-        ledger: DynamoLedger::new(aws.dynamodb(), &environment.table()?),
-        admin: IamAdmin::new(aws.iam(), deny_policy.policy),
-        account: deny_policy.account,
-        policies: Policies::start(Origin::of(environment.policy(), &aws), POLICY_AGE, SystemClock).await?,
-        clock: SystemClock,
-    };
-    let (respond, metrics) = (&respond, &metrics);
+    let function = Function::start()?;
+    let deny = function.environment.deny_policy()?;
+    let admin = IamAdmin::new(function.aws.iam(), deny.policy);
+    let (ledger, policies) = (function.ledger()?, function.policies(POLICY_AGE).await?);
+    let respond = Respond { ledger, admin, account: deny.account, policies, clock: SystemClock };
+    let (respond, metrics) = (&respond, &function.metrics);
     run(service_fn(move |event: LambdaEvent<StreamEvent>| async move {
         let (response, counts) = respond.stream(&event.payload).await;
         metrics.count(&counts, SystemClock.now());

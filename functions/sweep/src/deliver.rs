@@ -1,5 +1,7 @@
 //! What sweep is handed: a call of the scheduler, or a message of its own queue.
 
+use std::collections::BTreeSet;
+
 use keytrail_engine::ids::{AccountId, ArnParts, Partition, Region};
 use keytrail_engine::time::{Span, Time};
 use keytrail_ledger::capability::{Clock, Inventory, PolicySource, QueueError, UnitQueue};
@@ -145,6 +147,8 @@ pub struct Delivery<L, I, P, C, Q> {
     pub sweep: Sweep<L, I, P, C>,
     /// Its queue.
     pub queue: Q,
+    /// The regions whose log groups and trails are listed besides the function's own.
+    pub regions: BTreeSet<Region>,
 }
 
 impl<L, I, P, C, Q> Delivery<L, I, P, C, Q>
@@ -199,7 +203,7 @@ where
 
     async fn ask_for_everything(&self, home: &Home) -> Result<usize, QueueError> {
         let at = self.sweep.clock.now();
-        let units = Sweep::<L, I, P, C>::units(&home.partition, &home.account, &home.region);
+        let units = Sweep::<L, I, P, C>::units(home, &self.regions);
         let asked: Vec<_> = units.into_iter().map(|unit: Unit| Asked { unit, at, pauses: 0 }).collect();
         self.ask(&asked, Span::seconds(0)).await?;
         Ok(asked.len())

@@ -7,6 +7,7 @@ use keytrail_ledger::capability::{Clock, Inventory, PolicySource};
 use keytrail_ledger::{Ledger, Slots};
 
 use crate::progress::Kept;
+use crate::unit::Unit;
 use crate::{Fault, Sweep, Swept};
 
 /// How far back CloudTrail keeps management events.
@@ -51,7 +52,7 @@ where
     C: Clock,
 {
     /// Reads one name after the other. Its place is the name and CloudTrail's token.
-    pub(crate) async fn history(&self, kept: &mut Kept, until: Time) -> Result<Swept, Fault> {
+    pub(crate) async fn history(&self, unit: &Unit, kept: &mut Kept, until: Time) -> Result<Swept, Fault> {
         for page in 0..PAGES {
             if self.stops(page, until) {
                 break;
@@ -62,7 +63,7 @@ where
                 self.turn(kept, None).await?;
                 return Ok(Swept::Whole);
             };
-            let page = self.inventory.history(name, began - KEPT, began, token).await?;
+            let page = self.inventory.history(&unit.region, name, began - KEPT, began, token).await?;
             let settings = self.policies.policy().await.policy.parse_settings();
             let told = |record: &str| -> Vec<Event> {
                 match meaning(record.as_bytes(), None, None, &settings) {

@@ -33,7 +33,7 @@ where
                 }
                 continue;
             }
-            match self.inventory.kms_keys(kept.progress.marker.as_deref()).await {
+            match self.inventory.kms_keys(&unit.region, kept.progress.marker.as_deref()).await {
                 Ok(page) => {
                     self.describe(unit, began, page.keys, kept).await?;
                     kept.progress.marker = page.next;

@@ -13,9 +13,11 @@ mod progress;
 mod restored;
 mod unit;
 
+use std::collections::BTreeSet;
+
 use keytrail_engine::decide::Circumstances;
 use keytrail_engine::event::Event;
-use keytrail_engine::ids::{AccountId, Partition, Region};
+use keytrail_engine::ids::Region;
 use keytrail_engine::policy::Policy;
 use keytrail_engine::services::API_KEY_SERVICES;
 use keytrail_engine::subject::Kind;
@@ -82,19 +84,23 @@ where
     P: PolicySource,
     C: Clock,
 {
-    /// The units of a whole sweep of an account and region.
-    pub fn units(partition: &Partition, account: &AccountId, region: &Region) -> Vec<Unit> {
-        let services = API_KEY_SERVICES.iter().map(|it| Work::ApiKeys { service: it.name.into() });
-        let judged = Kind::ALL.into_iter().map(|kind| Work::Judge { kind });
-        let works =
-            services.chain([Work::LogGroups, Work::KmsKeys, Work::Trails, Work::History]).chain(judged);
-        let unit = |work| Unit {
-            partition: partition.clone(),
-            account: account.clone(),
+    /// The units of a whole sweep of an account: the API keys of each service, and what is judged, once; log groups, KMS keys,
+    /// trails and the past in its home region and in each of the others.
+    pub fn units(home: &Home, others: &BTreeSet<Region>) -> Vec<Unit> {
+        let unit = |region: &Region, work| Unit {
+            partition: home.partition.clone(),
+            account: home.account.clone(),
             region: region.clone(),
             work,
         };
-        works.map(unit).collect()
+        let services = API_KEY_SERVICES.iter().map(|it| Work::ApiKeys { service: it.name.into() });
+        let judged = Kind::ALL.into_iter().map(|kind| Work::Judge { kind });
+        let regions = std::iter::once(&home.region).chain(others.iter().filter(|it| **it != home.region));
+        let listed = regions.flat_map(|region| {
+            [Work::LogGroups, Work::KmsKeys, Work::Trails, Work::History].map(|work| unit(region, work))
+        });
+        let of_account = |work| unit(&home.region, work);
+        services.map(of_account).chain(listed).chain(judged.map(of_account)).collect()
     }
 
     /// Reads one unit, from where the last invocation stopped, and no further than the end of the page that is being
@@ -119,7 +125,7 @@ where
                     Work::ApiKeys { service } => self.api_keys(unit, service, &mut kept, until).await,
                     Work::LogGroups => self.log_groups(unit, &mut kept, until).await,
                     Work::KmsKeys => self.kms_keys(unit, &mut kept, until).await,
-                    Work::History => self.history(&mut kept, until).await,
+                    Work::History => self.history(unit, &mut kept, until).await,
                     Work::Trails | Work::Judge { .. } => self.trails(unit, &mut kept).await,
                 }
             }
@@ -229,7 +235,7 @@ where
                 break;
             }
             let began = self.begin(kept).await?;
-            let page = self.inventory.log_groups(kept.progress.marker.as_deref()).await?;
+            let page = self.inventory.log_groups(&unit.region, kept.progress.marker.as_deref()).await?;
             let events =
                 page.groups.into_iter().map(|group| observe::log_group(unit, began, group)).collect();
             self.take(kept, events).await?;
@@ -242,7 +248,7 @@ where
 
     async fn trails(&self, unit: &Unit, kept: &mut Kept) -> Result<Swept, Fault> {
         let began = self.begin(kept).await?;
-        let trails = self.inventory.trails().await?;
+        let trails = self.inventory.trails(&unit.region).await?;
         let events = trails.into_iter().map(|trail| observe::trail(unit, began, trail)).collect();
         self.take(kept, events).await?;
         self.turn(kept, None).await?;

@@ -5,11 +5,7 @@
 
 use std::process::ExitCode;
 
-use keytrail_aws::dynamo::DynamoLedger;
-use keytrail_aws::policy::{Origin, Policies};
-use keytrail_aws::settings::Environment;
-use keytrail_aws::telemetry::{self, Metrics};
-use keytrail_aws::{AwsConfig, AwsInventory, SqsUnitQueue, SystemClock};
+use keytrail_aws::{AwsInventory, Function, SqsUnitQueue, SystemClock, telemetry};
 use keytrail_engine::time::Span;
 use keytrail_ledger::capability::Clock;
 use keytrail_sweep::{Delivery, Sweep};
@@ -25,17 +21,12 @@ async fn main() -> ExitCode {
 }
 
 async fn start() -> Result<(), Error> {
-    let environment = Environment::of_process();
-    telemetry::start_log(environment.log()?);
-    let (aws, metrics) = (AwsConfig::from_env()?, Metrics::of(&environment.function_name()));
-    let sweep = Sweep {
-        ledger: DynamoLedger::new(aws.dynamodb(), &environment.table()?),
-        inventory: AwsInventory::new(&aws),
-        policies: Policies::start(Origin::of(environment.policy(), &aws), POLICY_AGE, SystemClock).await?,
-        clock: SystemClock,
-    };
-    let delivery = Delivery { sweep, queue: SqsUnitQueue::new(&aws, &environment.sweep_queue()?) };
-    let (delivery, metrics) = (&delivery, &metrics);
+    let function = Function::start()?;
+    let (ledger, policies) = (function.ledger()?, function.policies(POLICY_AGE).await?);
+    let sweep = Sweep { ledger, inventory: AwsInventory::new(&function.aws), policies, clock: SystemClock };
+    let queue = SqsUnitQueue::new(&function.aws, &function.environment.sweep_queue()?);
+    let delivery = Delivery { sweep, queue, regions: function.environment.sweep_regions()? };
+    let (delivery, metrics) = (&delivery, &function.metrics);
     run(service_fn(move |event: LambdaEvent<Box<RawValue>>| async move {
         let (arn, deadline) = (&event.context.invoked_function_arn, event.context.deadline);
         let (response, counts) = delivery.invocation(&event.payload, arn, deadline).await?;

@@ -114,6 +114,13 @@ impl AwsConfig {
         Ok(Self { shared: shared(region, credentials), endpoints })
     }
 
+    /// The same credentials, endpoints and connections in another region.
+    #[must_use]
+    pub fn in_region(&self, region: &keytrail_engine::ids::Region) -> Self {
+        let shared = self.shared.to_builder().region(Region::new(region.to_string())).build();
+        Self { shared, endpoints: self.endpoints.clone() }
+    }
+
     /// A client of DynamoDB.
     pub fn dynamodb(&self) -> aws_sdk_dynamodb::Client {
         let mut config = aws_sdk_dynamodb::config::Builder::from(&self.shared);

@@ -2,9 +2,10 @@
 //!
 //! `docs/configuration.md` shows all of it in one table, which a test holds against [`VARIABLES`] and the template.
 
+use std::collections::BTreeSet;
 use std::path::PathBuf;
 
-use keytrail_engine::ids::{AccountId, Arn, ArnParts};
+use keytrail_engine::ids::{AccountId, Arn, ArnParts, Region};
 use tracing::Level;
 
 use crate::config::ConfigError;
@@ -78,9 +79,17 @@ pub const SWEEP_QUEUE_URL: Variable = Variable {
     otherwise: None,
 };
 
+/// Further regions.
+pub const SWEEP_REGIONS: Variable = Variable {
+    name: "KEYTRAIL_SWEEP_REGIONS",
+    read_by: "sweep",
+    wanted: "the regions whose log groups and trails are listed besides the function's own, such as eu-central-1,us-west-2",
+    otherwise: Some("only the function's own region"),
+};
+
 /// Every variable of Keytrail's own.
-pub const VARIABLES: [Variable; 7] =
-    [TABLE, LOG, POLICY_PARAMETER, POLICY_FILE, DENY_POLICY_ARN, TOPIC_ARN, SWEEP_QUEUE_URL];
+pub const VARIABLES: [Variable; 8] =
+    [TABLE, LOG, POLICY_PARAMETER, POLICY_FILE, DENY_POLICY_ARN, TOPIC_ARN, SWEEP_QUEUE_URL, SWEEP_REGIONS];
 
 /// Where a function finds the policy.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -181,6 +190,24 @@ impl<F: Fn(&str) -> Option<String>> Environment<F> {
         self.required(SWEEP_QUEUE_URL)
     }
 
+    /// [`SWEEP_REGIONS`], each once.
+    ///
+    /// # Errors
+    /// [`ConfigError::Unusable`] for what is no list of regions.
+    pub fn sweep_regions(&self) -> Result<BTreeSet<Region>, ConfigError> {
+        let text = self.optional(SWEEP_REGIONS).unwrap_or_default();
+        let names = text.split(',').map(str::trim).filter(|_| !text.trim().is_empty());
+        let region = |name: &str| {
+            let part = |part: &str| {
+                !part.is_empty()
+                    && part.bytes().all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit())
+            };
+            let good = name.split('-').count() >= 3 && name.split('-').all(part);
+            good.then(|| Region::new(name)).ok_or_else(|| unusable(SWEEP_REGIONS))
+        };
+        names.map(region).collect()
+    }
+
     /// The function's own name, which Lambda sets; its metrics have it as a dimension.
     pub fn function_name(&self) -> String {
         (self.0)("AWS_LAMBDA_FUNCTION_NAME").unwrap_or_default()
@@ -224,6 +251,21 @@ mod tests {
         assert_eq!(both.policy(), PolicyPlace::Parameter("/p".into()));
         assert_eq!(with("KEYTRAIL_POLICY_FILE", "p.toml").policy(), PolicyPlace::File("p.toml".into()));
         assert_eq!(with("KEYTRAIL_POLICY_PARAMETER", "").policy(), PolicyPlace::Nowhere);
+    }
+
+    #[test]
+    fn regions_are_listed_with_commas_and_each_once() {
+        let read = |text| with(SWEEP_REGIONS.name, text).sweep_regions();
+        let names = |text| read(text).unwrap().iter().map(ToString::to_string).collect::<Vec<_>>();
+        assert_eq!(names(""), [""; 0]);
+        assert_eq!(names(" "), [""; 0]);
+        assert_eq!(names("eu-central-1"), ["eu-central-1"]);
+        assert_eq!(names("us-gov-west-1, eu-central-1,us-gov-west-1"), ["eu-central-1", "us-gov-west-1"]);
+        for wrong in
+            ["eu-central-1,", "all", "*", "eu central 1", "eu-central-1 us-west-2", "EU-CENTRAL-1", "a--b"]
+        {
+            assert!(read(wrong).is_err(), "{wrong}");
+        }
     }
 
     #[test]

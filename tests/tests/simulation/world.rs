@@ -258,7 +258,8 @@ impl World {
         }
         if self.next_tick <= now {
             self.next_tick = now + Span::minutes(1);
-            let delivery = Delivery { sweep: self.sweep(), queue: FakeQueue::new(self.stage.wire.clone()) };
+            let queue = FakeQueue::new(self.stage.wire.clone());
+            let delivery = Delivery { sweep: self.sweep(), queue, regions: Default::default() };
             let home = Home { partition: "aws".into(), account: ACCOUNT.into(), region: REGION.into() };
             self.begin(Work::Tick, async move {
                 Came::Ticked(delivery.call(r#"{"sweep": "tick"}"#, &home).await.is_ok())

@@ -1,5 +1,7 @@
 //! An account to sweep: users with API keys, and sweep with its queue.
 
+use std::collections::BTreeSet;
+
 use keytrail_engine::action::{Action, ActionKind};
 use keytrail_engine::document::{ApiKey, Facts};
 use keytrail_engine::event::Status;
@@ -72,7 +74,7 @@ impl Account {
             policies: FakePolicy::default(),
             clock: clock.clone(),
         };
-        let delivery = Delivery { sweep, queue: queue.clone() };
+        let delivery = Delivery { sweep, queue: queue.clone(), regions: BTreeSet::new() };
         Self { wire, iam, inventory, ledger, queue, clock, delivery }
     }
 

@@ -39,6 +39,63 @@ fn everything_is_one_message_for_each_kind_of_work() {
 }
 
 #[test]
+fn every_region_has_log_groups_and_trails_of_its_own_and_keys_are_listed_once() {
+    let mut account = Account::with_keys(3, 2);
+    account.delivery.regions = ["eu-central-1", "us-east-1", "us-west-2"].map(Into::into).into();
+    *account.inventory.log_groups.lock().unwrap() = vec![LogGroupSeen {
+        name: LogGroupName::new("shop"),
+        kms_key: None,
+        retention_days: None,
+        bearer_authentication: None,
+    }];
+    let Called::AskedFor { units } = call(&account, r#"{"sweep": "everything"}"#).unwrap() else { panic!() };
+    // Two more for each of two other regions; the function's own counts once, though it is named again.
+    assert_eq!(units, API_KEY_SERVICES.len() + 2 * 3 + Kind::ALL.len());
+    assert_eq!(account.drain(), [""; 0]);
+    let calls = account.wire.calls();
+    let regions = |operation: &str| {
+        let of = calls.iter().filter(|call| call.service == "inventory" && call.operation == operation);
+        of.map(|call| call.about.clone()).collect::<Vec<_>>()
+    };
+    for operation in ["log_groups", "trails"] {
+        assert_eq!(regions(operation), ["us-east-1", "eu-central-1", "us-west-2"], "{operation}");
+    }
+    let listed = calls
+        .iter()
+        .filter(|call| call.operation == "keys_of_all_users" && call.about == "logs.amazonaws.com");
+    assert_eq!(listed.count(), 2, "two pages, once");
+    let documents = account.ledger.documents();
+    let subjects: Vec<_> = documents.iter().map(|stored| stored.document.subject.to_string()).collect();
+    for region in ["us-east-1", "eu-central-1", "us-west-2"] {
+        let group = format!("aws/111122223333/{region}/log-target/");
+        assert!(subjects.iter().any(|subject| subject.starts_with(&group)), "{group} in {subjects:#?}");
+    }
+}
+
+#[test]
+fn a_region_that_cannot_be_read_holds_up_no_other() {
+    let mut account = Account::with_keys(0, 2);
+    account.delivery.regions = ["eu-central-1"].map(Into::into).into();
+    let group = LogGroupSeen {
+        name: LogGroupName::new("shop"),
+        kms_key: None,
+        retention_days: None,
+        bearer_authentication: None,
+    };
+    *account.inventory.log_groups.lock().unwrap() = vec![group];
+    account.wire.spoil(|call| {
+        let there = call.service == "inventory" && call.about == "eu-central-1";
+        there.then_some(Mishap::Refused("AccessDenied"))
+    });
+    call(&account, r#"{"sweep": "everything"}"#).unwrap();
+    let failed = account.drain();
+    assert!(failed.len() == 2 && failed.iter().all(|it| it.contains("/eu-central-1/")), "{failed:?}");
+    let subjects = account.ledger.documents().into_iter().map(|stored| stored.document.subject);
+    let regions: Vec<_> = subjects.filter(|it| it.kind == Kind::LogTarget).map(|it| it.region).collect();
+    assert_eq!(regions, ["us-east-1".into()]);
+}
+
+#[test]
 fn a_whole_sweep_remembers_keys_log_groups_and_trails() {
     let account = Account::with_keys(3, 2);
     let group = |name: &str| LogGroupSeen {

@@ -11,34 +11,32 @@ mod trails;
 
 use aws_sdk_iam::Client;
 use keytrail_engine::event::ApiKeySeen;
-use keytrail_engine::ids::{ServiceName, UserName};
+use keytrail_engine::ids::{Region, ServiceName, UserName};
 use keytrail_engine::subject::SubjectId;
 use keytrail_engine::time::Time;
 use keytrail_ledger::capability::{
     HistoryPage, Inventory, InventoryError, KeyPage, KmsKeyAnswer, KmsKeyPage, LogGroupPage, TrailSeen,
 };
 
-use crate::json_call::{CLOUDTRAIL, JsonClient, KMS, LOGS};
+use crate::json_call::{CLOUDTRAIL, JsonClient, JsonService, KMS, LOGS};
 use crate::{AwsConfig, Failure, FailureKind};
 
-/// The listings of one account and region.
+/// The listings of one account, in any of its regions.
 #[derive(Clone, Debug)]
 pub struct AwsInventory {
     iam: Client,
-    logs: JsonClient,
-    cloudtrail: JsonClient,
-    kms: JsonClient,
+    config: AwsConfig,
 }
 
 impl AwsInventory {
-    /// Those that a configuration's credentials and region show.
+    /// Those that a configuration's credentials show.
     pub fn new(config: &AwsConfig) -> Self {
-        Self {
-            iam: config.iam(),
-            logs: config.json(LOGS),
-            cloudtrail: config.json(CLOUDTRAIL),
-            kms: config.json(KMS),
-        }
+        Self { iam: config.iam(), config: config.clone() }
+    }
+
+    /// A client of a service in a region; connections are shared by all of them.
+    fn client(&self, region: &Region, service: JsonService) -> JsonClient {
+        self.config.in_region(region).json(service)
     }
 }
 
@@ -63,30 +61,31 @@ impl Inventory for AwsInventory {
         keys::users(&self.iam, after).await
     }
 
-    async fn log_groups(&self, after: Option<&str>) -> Result<LogGroupPage, InventoryError> {
-        log_groups::page(&self.logs, after).await
+    async fn log_groups(&self, region: &Region, after: Option<&str>) -> Result<LogGroupPage, InventoryError> {
+        log_groups::page(&self.client(region, LOGS), after).await
     }
 
-    async fn kms_keys(&self, after: Option<&str>) -> Result<KmsKeyPage, InventoryError> {
-        kms_keys::page(&self.kms, after).await
+    async fn kms_keys(&self, region: &Region, after: Option<&str>) -> Result<KmsKeyPage, InventoryError> {
+        kms_keys::page(&self.client(region, KMS), after).await
     }
 
     async fn kms_key(&self, key: &SubjectId) -> Result<KmsKeyAnswer, InventoryError> {
-        kms_keys::one(&self.kms, key).await
+        kms_keys::one(&self.client(&key.region, KMS), key).await
     }
 
     async fn history(
         &self,
+        region: &Region,
         name: &str,
         since: Time,
         until: Time,
         after: Option<&str>,
     ) -> Result<HistoryPage, InventoryError> {
-        history::page(&self.cloudtrail, name, since, until, after).await
+        history::page(&self.client(region, CLOUDTRAIL), name, since, until, after).await
     }
 
-    async fn trails(&self) -> Result<Vec<TrailSeen>, InventoryError> {
-        trails::all(&self.cloudtrail).await
+    async fn trails(&self, region: &Region) -> Result<Vec<TrailSeen>, InventoryError> {
+        trails::all(&self.client(region, CLOUDTRAIL)).await
     }
 }
 

@@ -6,7 +6,7 @@ use aws_sdk_iam::Client;
 use keytrail_aws::AwsInventory;
 use keytrail_aws::json_call::{CLOUDTRAIL, LOGS};
 use keytrail_engine::event::{ApiKeySeen, Expiry, Selectors, Status};
-use keytrail_engine::ids::{CredentialId, ServiceName, UserName};
+use keytrail_engine::ids::{CredentialId, Region, ServiceName, UserName};
 use keytrail_ledger::capability::{Inventory, InventoryError, LogGroupSeen};
 use serde_json::{Value, json};
 
@@ -201,6 +201,47 @@ fn an_error_on_a_later_page_is_an_error_and_no_shorter_listing() {
     });
 }
 
+fn here() -> Region {
+    "us-east-1".into()
+}
+
+#[test]
+fn each_region_lists_its_own_log_groups_and_trails() {
+    block_on(async {
+        let (caller, inventory, _) = account();
+        let elsewhere: Region = "eu-central-1".into();
+        let config = Caller::new().config.in_region(&elsewhere);
+        let name = unique("/elsewhere");
+        let _: Value =
+            config.json(LOGS).call("CreateLogGroup", &json!({"logGroupName": name})).await.unwrap();
+        let listed = async |region: &Region| {
+            let (mut names, mut after) = (BTreeSet::new(), None);
+            loop {
+                let page = inventory.log_groups(region, after.as_deref()).await.unwrap();
+                names.extend(page.groups.into_iter().map(|group| group.name.to_string()));
+                after = page.next;
+                if after.is_none() {
+                    return names;
+                }
+            }
+        };
+        assert!(listed(&elsewhere).await.contains(&name));
+        assert!(!listed(&here()).await.contains(&name));
+
+        make_bucket("keytrail-elsewhere");
+        let trail = unique("elsewhere");
+        let make = json!({"Name": trail, "S3BucketName": "keytrail-elsewhere", "IsMultiRegionTrail": false});
+        let _: Value = config.json(CLOUDTRAIL).call("CreateTrail", &make).await.unwrap();
+        let trails = async |region: &Region| {
+            let seen = inventory.trails(region).await.unwrap();
+            seen.into_iter().find(|it| it.name.as_str() == trail).map(|it| it.home)
+        };
+        assert_eq!(trails(&elsewhere).await, Some(elsewhere.clone()));
+        assert_eq!(trails(&here()).await, None);
+        assert!(!caller.actions().is_empty());
+    });
+}
+
 #[test]
 fn log_groups_are_listed_over_all_pages() {
     block_on(async {
@@ -223,7 +264,7 @@ fn log_groups_are_listed_over_all_pages() {
         }
         let (mut listed, mut after): (Vec<LogGroupSeen>, _) = (Vec::new(), None);
         loop {
-            let page = inventory.log_groups(after.as_deref()).await.unwrap();
+            let page = inventory.log_groups(&here(), after.as_deref()).await.unwrap();
             listed.extend(page.groups);
             after = page.next;
             if after.is_none() {
@@ -239,7 +280,7 @@ fn log_groups_are_listed_over_all_pages() {
         caller.spoil(
             json!({"service": "logs", "count": 3, "answer": {"code": "ThrottlingException", "status": 400}}),
         );
-        let later = inventory.log_groups(None).await;
+        let later = inventory.log_groups(&here(), None).await;
         assert!(matches!(later, Err(InventoryError::Later { .. })), "{later:?}");
     });
 }
@@ -263,7 +304,7 @@ fn trails_are_listed_with_what_they_let_through() {
                 field("eventCategory", "Data"), field("resources.type", "AWS::Logs::LogGroupAuthorization")]},
             {"Name": "changes", "FieldSelectors": [field("eventCategory", "Management")]}]});
         let _: Value = trails.call("PutEventSelectors", &calls).await.unwrap();
-        let seen = inventory.trails().await.unwrap();
+        let seen = inventory.trails(&here()).await.unwrap();
         let of = |name: &str| seen.iter().find(|trail| trail.name.as_str() == name).unwrap();
         assert!(!of(&quiet).logging && !of(&quiet).multi_region && !of(&quiet).selectors.bearer_calls);
         assert!(of(&loud).logging && of(&loud).multi_region);
@@ -279,7 +320,7 @@ fn trails_are_listed_with_what_they_let_through() {
         ] {
             caller.spoil(json!({"service": "cloudtrail", "action": action, "count": 1,
                 "answer": {"code": code, "status": 400}}));
-            match inventory.trails().await {
+            match inventory.trails(&here()).await {
                 Ok(fewer) => assert!(is_passed_over && fewer.len() + 1 == seen.len(), "{code}: {fewer:?}"),
                 Err(error) => assert!(!is_passed_over, "{code}: {error:?}"),
             }

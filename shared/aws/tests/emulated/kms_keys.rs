@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 use keytrail_aws::AwsInventory;
 use keytrail_aws::json_call::{JsonService, KMS};
 use keytrail_engine::event::KmsKeyState;
+use keytrail_engine::ids::Region;
 use keytrail_engine::subject::SubjectId;
 use keytrail_engine::time::Time;
 use keytrail_ledger::capability::{Inventory, InventoryError, KmsKeyAnswer};
@@ -14,6 +15,11 @@ use crate::emulator::{Caller, block_on, unique};
 
 /// EventBridge, of which the inventory calls nothing: what passes its default bus is the emulator's history.
 const EVENTS: JsonService = JsonService { name: "events", target: "AWSEvents", endpoint: "EVENTS" };
+
+/// The emulator's own.
+fn region() -> Region {
+    Region::new("us-east-1")
+}
 
 async fn create(parameters: &Value) -> SubjectId {
     let made: Value = Caller::new().config.json(KMS).call("CreateKey", parameters).await.unwrap();
@@ -30,7 +36,7 @@ fn keys_are_listed_over_all_pages_and_described_with_their_policy() {
         }
         let (mut listed, mut pages, mut after) = (BTreeSet::new(), 0, None);
         loop {
-            let page = inventory.kms_keys(after.as_deref()).await.unwrap();
+            let page = inventory.kms_keys(&region(), after.as_deref()).await.unwrap();
             listed.extend(page.keys);
             pages += 1;
             after = page.next;
@@ -99,14 +105,14 @@ fn past_records_are_listed_by_name_page_by_page() {
         }
         let moment = |text: &str| Time::parse(text).unwrap();
         let (since, until) = (moment("2026-07-01T00:00:00Z"), moment("2026-08-02T00:00:00Z"));
-        let first = inventory.history(&name, since, until, None).await.unwrap();
-        let rest = inventory.history(&name, since, until, first.next.as_deref()).await.unwrap();
+        let first = inventory.history(&region(), &name, since, until, None).await.unwrap();
+        let rest = inventory.history(&region(), &name, since, until, first.next.as_deref()).await.unwrap();
         let mut times: Vec<String> =
             first.records.iter().chain(&rest.records).map(|it| it.to_string()).collect();
         assert_eq!((first.records.len(), rest.next), (50, None));
         times.dedup();
         assert_eq!(times.len(), 60);
-        let later = inventory.history(&name, until, until, None).await.unwrap();
+        let later = inventory.history(&region(), &name, until, until, None).await.unwrap();
         assert!(later.records.is_empty());
     });
 }

@@ -145,30 +145,33 @@ pub trait Inventory: Send + Sync {
         after: Option<&str>,
     ) -> impl Future<Output = Result<(Vec<UserName>, Option<Box<str>>), InventoryError>> + Send;
 
-    /// `DescribeLogGroups` of the region.
+    /// `DescribeLogGroups` of a region.
     fn log_groups(
         &self,
+        region: &Region,
         after: Option<&str>,
     ) -> impl Future<Output = Result<LogGroupPage, InventoryError>> + Send;
 
-    /// `ListKeys` of the region.
+    /// `ListKeys` of a region.
     fn kms_keys(
         &self,
+        region: &Region,
         after: Option<&str>,
     ) -> impl Future<Output = Result<KmsKeyPage, InventoryError>> + Send;
 
-    /// `DescribeKey` and `GetKeyPolicy` of one key of the region.
+    /// `DescribeKey` and `GetKeyPolicy` of one key, in its region.
     fn kms_key(&self, key: &SubjectId) -> impl Future<Output = Result<KmsKeyAnswer, InventoryError>> + Send;
 
-    /// `LookupEvents` of the region: management events of one name, between two moments.
+    /// `LookupEvents` of a region: management events of one name, between two moments.
     fn history(
         &self,
+        region: &Region,
         name: &str,
         since: Time,
         until: Time,
         after: Option<&str>,
     ) -> impl Future<Output = Result<HistoryPage, InventoryError>> + Send;
 
-    /// The trails that record the region, with their selectors.
-    fn trails(&self) -> impl Future<Output = Result<Vec<TrailSeen>, InventoryError>> + Send;
+    /// The trails that record a region, with their selectors.
+    fn trails(&self, region: &Region) -> impl Future<Output = Result<Vec<TrailSeen>, InventoryError>> + Send;
 }

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use keytrail_engine::event::ApiKeySeen;
-use keytrail_engine::ids::{ServiceName, UserName};
+use keytrail_engine::ids::{Region, ServiceName, UserName};
 use keytrail_engine::subject::SubjectId;
 use keytrail_engine::time::Time;
 use keytrail_ledger::capability::{
@@ -25,10 +25,13 @@ pub struct FakeInventory {
     pub trails: Arc<Mutex<Vec<TrailSeen>>>,
     /// The KMS keys; those that are not here don't exist.
     pub kms_keys: Arc<Mutex<BTreeMap<SubjectId, KmsKeyAnswer>>>,
-    /// Past records, by the name of the event.
-    pub history: Arc<Mutex<Vec<(Box<str>, Box<str>)>>>,
+    /// Past records, each with the name of its event.
+    pub history: Arc<Mutex<Vec<PastRecord>>>,
     page_size: usize,
 }
+
+/// The name of an event, and its record.
+pub type PastRecord = (Box<str>, Box<str>);
 
 impl FakeInventory {
     /// Lists an account's keys, and no log groups or trails yet, so many to a page. Calls go over the wire of IAM.
@@ -108,17 +111,19 @@ impl Inventory for FakeInventory {
         Ok(self.page(self.iam.user_names(), after))
     }
 
-    async fn log_groups(&self, after: Option<&str>) -> Result<LogGroupPage, InventoryError> {
-        self.begin("log_groups", "").await?;
+    async fn log_groups(&self, region: &Region, after: Option<&str>) -> Result<LogGroupPage, InventoryError> {
+        self.begin("log_groups", region.as_str()).await?;
         let all = self.log_groups.lock().unwrap_or_else(PoisonError::into_inner).clone();
         let (groups, next) = self.page(all, after);
         Ok(LogGroupPage { groups, next })
     }
 
-    async fn kms_keys(&self, after: Option<&str>) -> Result<KmsKeyPage, InventoryError> {
-        self.begin("kms_keys", "").await?;
-        let all = self.kms_keys.lock().unwrap_or_else(PoisonError::into_inner).keys().cloned().collect();
-        let (keys, next) = self.page(all, after);
+    async fn kms_keys(&self, region: &Region, after: Option<&str>) -> Result<KmsKeyPage, InventoryError> {
+        self.begin("kms_keys", region.as_str()).await?;
+        let all = self.kms_keys.lock().unwrap_or_else(PoisonError::into_inner);
+        let of_region = all.keys().filter(|key| key.region == *region).cloned().collect();
+        drop(all);
+        let (keys, next) = self.page(of_region, after);
         Ok(KmsKeyPage { keys, next })
     }
 
@@ -130,6 +135,7 @@ impl Inventory for FakeInventory {
 
     async fn history(
         &self,
+        _: &Region,
         name: &str,
         _: Time,
         _: Time,
@@ -143,8 +149,8 @@ impl Inventory for FakeInventory {
         Ok(HistoryPage { records, next })
     }
 
-    async fn trails(&self) -> Result<Vec<TrailSeen>, InventoryError> {
-        self.begin("trails", "").await?;
+    async fn trails(&self, region: &Region) -> Result<Vec<TrailSeen>, InventoryError> {
+        self.begin("trails", region.as_str()).await?;
         Ok(self.trails.lock().unwrap_or_else(PoisonError::into_inner).clone())
     }
 }
