@@ -7,8 +7,7 @@ use keytrail_ledger::capability::{Clock, Inventory, PolicySource};
 use keytrail_ledger::{Ledger, Slots};
 
 use crate::progress::Kept;
-use crate::unit::Unit;
-use crate::{Fault, Sweep, Swept};
+use crate::{Fault, Sweep, Swept, Unit};
 
 /// How far back CloudTrail keeps management events.
 ///
