@@ -2,7 +2,7 @@
 //! functions do it, and what people are paged for is held against the labels.
 //!
 //! `cargo run --release -p keytrail-tests --bin score-theft -- [--commit HASH] [--fleets 10] [--keys 200] [--thefts 60]
-//! [--variant NAME] [--leave-out] [--tell] [--cost]`
+//! [--variant NAME] [--leave-out] [--offices] [--tell] [--cost]`
 //!
 //! The seeds follow from the commit's hash, so that the fleets of a reported figure are none that the rules were tuned to.
 
@@ -55,7 +55,7 @@ fn run(settings: &Settings, without: Option<&str>) -> Score {
                         return;
                     }
                     let fleet = Fleet::generate(settings.seed(number), settings.size);
-                    let seen = watch(&fleet, settings.variant, without);
+                    let seen = watch(&fleet, settings, without);
                     score.lock().expect("no other thread panicked").add(&fleet, &seen);
                 }
             });

@@ -12,6 +12,8 @@ pub(crate) struct Settings {
     pub(crate) variant: Variant,
     pub(crate) leave_out: bool,
     pub(crate) tell: bool,
+    /// Whether the operator has listed the networks of its offices.
+    pub(crate) offices: bool,
     pub(crate) cost: bool,
 }
 
@@ -24,6 +26,7 @@ impl Settings {
             variant: Variant::default(),
             leave_out: false,
             tell: false,
+            offices: false,
             cost: false,
         };
         while let Some(argument) = arguments.next() {
@@ -36,6 +39,7 @@ impl Settings {
                 "--thefts" => settings.size.thefts = number(value()?)?,
                 "--variant" => settings.variant = variant(&value()?)?,
                 "--tell" => settings.tell = true,
+                "--offices" => settings.offices = true,
                 "--leave-out" => settings.leave_out = true,
                 "--cost" => settings.cost = true,
                 other => return Err(format!("{other} is not known")),

@@ -16,7 +16,9 @@ use keytrail_engine::subject::{DocumentId, Kind, Part, SubjectId};
 use keytrail_engine::time::Time;
 use keytrail_engine::touch::touched;
 use keytrail_engine::world::World;
-use keytrail_fleet::{Fleet, START, Variant};
+use keytrail_fleet::{Fleet, Provider, START};
+
+use crate::settings::Settings;
 
 /// A finding when it was first found.
 #[derive(Debug)]
@@ -45,8 +47,9 @@ pub(crate) struct Seen {
 /// The rules that judge how keys are used, and the sum of them.
 const SUM: &str = "stolen_key_suspected";
 
-/// What an operator of the fleet has written: its announced networks, a list of Tor's exits, and nothing else.
-pub(crate) fn policy(fleet: &Fleet, without: Option<&str>) -> Policy {
+/// What an operator of the fleet has written: its announced networks, a list of Tor's exits, if so its offices, and
+/// nothing else.
+pub(crate) fn policy(fleet: &Fleet, offices: bool, without: Option<&str>) -> Policy {
     let off = || RuleSettings { enabled: Some(false), ..RuleSettings::default() };
     let of_theft = |rule: &str| rule == SUM || WEIGHTS.iter().any(|(it, _)| *it == rule);
     let silent = RULES.iter().filter(|rule| !of_theft(rule.id) || Some(rule.id) == without);
@@ -58,13 +61,22 @@ pub(crate) fn policy(fleet: &Fleet, without: Option<&str>) -> Policy {
     let list =
         |texts: &[String]| NetworkList::read(texts.iter().map(String::as_str)).expect("they are networks");
     policy.networks.known = list(&announced);
+    if offices {
+        let of_offices = fleet.plan.systems().iter().filter(|system| system.provider == Provider::Office);
+        let networks = of_offices.flat_map(|system| {
+            let [first, second] = system.first;
+            (second..second + system.networks).map(move |second| format!("{first}.{second}.0.0/16"))
+        });
+        policy.networks.known.extend(list(&networks.collect::<Vec<_>>()));
+    }
     policy.networks.anonymous = list(&exits);
     policy
 }
 
 /// Runs a fleet past the engine, in the order of its events.
-pub(crate) fn watch(fleet: &Fleet, variant: Variant, without: Option<&str>) -> Seen {
-    let mut watcher = Watcher { policy: policy(fleet, without), ..Watcher::default() };
+pub(crate) fn watch(fleet: &Fleet, settings: &Settings, without: Option<&str>) -> Seen {
+    let variant = settings.variant;
+    let mut watcher = Watcher { policy: policy(fleet, settings.offices, without), ..Watcher::default() };
     watcher.keys = fleet.keys.iter().enumerate().map(|(index, key)| (key.user.clone(), index)).collect();
     let mut side = fleet.side(variant).into_iter().peekable();
     for (number, call) in fleet.calls.iter().enumerate() {
