@@ -131,7 +131,7 @@ pub fn judged_with(before: Option<&Document>, after: &Document) -> Vec<SubjectId
         // A network that many use is no news for any of them.
         Facts::Network(network) if network.users.values().len() >= SHARED_BY => {
             let of = |user: &UserName| usages(&user_beside(&after.subject, user), None);
-            subjects.extend(network.users.values().flat_map(of));
+            subjects.extend(network.users.values().flat_map(|(user, _)| of(user)));
         }
         // Whether what hangs on a multi-Region key can be read again depends on its relatives.
         Facts::KmsKey(key) => subjects.extend(key.relatives().cloned()),

@@ -1,7 +1,7 @@
 //! Calls from a network that the user never called from.
 
 use super::Rule;
-use super::learnt::Learnt;
+use super::learnt::{Excuse, Learnt};
 use crate::document::Document;
 use crate::finding::{Finding, Severity};
 use crate::ids::Network;
@@ -23,7 +23,7 @@ pub(super) const RULE: Rule = Rule {
 
 fn judge(document: &Document, world: &World, policy: &Policy, _: Time) -> Vec<Finding> {
     let Some(learnt) = Learnt::of(document, policy) else { return Vec::new() };
-    let far = learnt.strange_blocks(world, policy).into_iter();
+    let far = learnt.strange_blocks(Excuse::Shared, world, policy).into_iter();
     let far = far.filter_map(|(at, block, networks)| finding(&learnt, at, block, &networks, Severity::Low));
     let near = learnt.strange_neighbours(world, policy).into_iter();
     let near = near.filter_map(|(at, network)| finding(&learnt, at, network, &[network], Severity::Info));

@@ -1,7 +1,7 @@
 //! One user's key in use from two unrelated networks at the same time.
 
 use super::Rule;
-use super::learnt::Learnt;
+use super::learnt::{Excuse, Learnt};
 use crate::document::Document;
 use crate::finding::{Finding, Severity};
 use crate::ids::Network;
@@ -22,7 +22,7 @@ pub(super) const RULE: Rule = Rule {
 
 fn judge(document: &Document, world: &World, policy: &Policy, _: Time) -> Vec<Finding> {
     let Some(learnt) = Learnt::of(document, policy) else { return Vec::new() };
-    let strange = learnt.strange_blocks(world, policy);
+    let strange = learnt.strange_blocks(Excuse::LongShared, world, policy);
     if strange.is_empty() {
         return Vec::new();
     }

@@ -10,6 +10,16 @@ use crate::subject::{Part, SubjectId};
 use crate::time::Time;
 use crate::world::World;
 
+/// What makes a new network harmless, but for the operator's word.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Excuse {
+    /// Several of the account's keys are used from there: they have moved together.
+    Shared,
+    /// Several were long before. Who has stolen many keys uses them from one place too, but their senders go on elsewhere:
+    /// that keys came to a place together excuses none of them for being at two places at once.
+    LongShared,
+}
+
 /// A usage subject of which enough was seen to speak of habits.
 pub(super) struct Learnt<'d> {
     pub(super) subject: &'d SubjectId,
@@ -52,16 +62,28 @@ impl<'d> Learnt<'d> {
         super::joined(usual.map(|(_, value)| value.to_string()))
     }
 
-    /// Whether a network is the operator's own, or an egress that many of the account's keys share.
-    pub(super) fn is_harmless(&self, network: &Network, world: &World, policy: &Policy) -> bool {
+    /// Whether a network that is new to the user since a moment is the operator's own, or an egress that keys share.
+    fn is_excused(
+        &self,
+        network: &Network,
+        at: Time,
+        excuse: Excuse,
+        world: &World,
+        policy: &Policy,
+    ) -> bool {
         let known = first_address(network).is_some_and(|address| policy.networks.known.contains(address));
-        let users = world.network(self.subject, network).map_or(0, |network| network.users.values().len());
-        known || users >= SHARED_BY
+        let its = world.network(self.subject, network);
+        known
+            || its.is_some_and(|its| match excuse {
+                Excuse::Shared => its.users.values().len() >= SHARED_BY,
+                Excuse::LongShared => its.was_shared(SHARED_BY - 1, at),
+            })
     }
 
     /// The blocks of networks (/16, /32) that are new, with when, and the networks in them that make them so.
     pub(super) fn strange_blocks(
         &self,
+        excuse: Excuse,
         world: &World,
         policy: &Policy,
     ) -> Vec<(Time, &'d Network, Vec<&'d Network>)> {
@@ -71,7 +93,7 @@ impl<'d> Learnt<'d> {
             let inside: Vec<&Network> = held.filter(|network| lies_in(network, block)).collect();
             let is_forgotten = inside.is_empty();
             let strange: Vec<&Network> =
-                inside.into_iter().filter(|it| !self.is_harmless(it, world, policy)).collect();
+                inside.into_iter().filter(|it| !self.is_excused(it, at, excuse, world, policy)).collect();
             (is_forgotten || !strange.is_empty()).then_some((at, block, strange))
         });
         strange.collect()
@@ -94,7 +116,9 @@ impl<'d> Learnt<'d> {
             usual.count() < 2
         };
         let mut news = self.news(networks);
-        news.retain(|(_, network)| is_strange(network) && !self.is_harmless(network, world, policy));
+        news.retain(|(at, network)| {
+            is_strange(network) && !self.is_excused(network, *at, Excuse::Shared, world, policy)
+        });
         news
     }
 }

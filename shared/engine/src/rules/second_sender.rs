@@ -1,7 +1,7 @@
 //! Something new uses the key, and what used it before goes on.
 
 use super::Rule;
-use super::learnt::{Learnt, product};
+use super::learnt::{Excuse, Learnt, product};
 use crate::document::Document;
 use crate::finding::{Finding, Severity};
 use crate::policy::Policy;
@@ -25,7 +25,7 @@ const ROLLOUT: Span = Span::hours(2);
 fn judge(document: &Document, world: &World, policy: &Policy, _: Time) -> Vec<Finding> {
     let Some(learnt) = Learnt::of(document, policy) else { return Vec::new() };
     let Some(user) = learnt.user() else { return Vec::new() };
-    let strange = learnt.strange_blocks(world, policy);
+    let strange = learnt.strange_blocks(Excuse::LongShared, world, policy);
     let is_strange = |block: &str| strange.iter().any(|(_, it, _)| it.as_str() == block);
     let homes: Vec<(Time, &str)> = learnt
         .facts
