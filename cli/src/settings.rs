@@ -8,6 +8,7 @@ use keytrail_engine::parse::ParseSettings;
 use keytrail_engine::policy::{Policy, text};
 use keytrail_engine::time::Time;
 use keytrail_engine::world::World;
+use keytrail_ledger::supply;
 use keytrail_sqlite::SqliteLedger;
 
 use crate::input::STANDARD_INPUT;
@@ -32,7 +33,11 @@ fn policy_text(file: &Path) -> anyhow::Result<String> {
 pub(crate) fn policy(file: Option<&Path>) -> anyhow::Result<Policy> {
     let Some(file) = file else { return Ok(Policy::default()) };
     match text::read(&policy_text(file)?) {
-        Ok(policy) => Ok(policy),
+        Ok(mut policy) => {
+            let folder = file.parent().filter(|_| file.as_os_str() != STANDARD_INPUT);
+            supply(&mut policy, folder.unwrap_or(Path::new(".")))?;
+            Ok(policy)
+        }
         Err(faults) => {
             let faults: Vec<String> = faults.iter().map(|fault| format!("\n  {fault}")).collect();
             bail!("the policy {} has faults:{}", file.display(), faults.concat())

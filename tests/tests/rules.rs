@@ -7,6 +7,7 @@ use std::path::{Path, PathBuf};
 use keytrail_engine::finding::Finding;
 use keytrail_engine::policy::{Policy, RuleSettings};
 use keytrail_engine::rules::{OF_REQUESTS, RULES};
+use keytrail_ledger::supply;
 use keytrail_testkit::remember::Remembered;
 
 fn events() -> PathBuf {
@@ -35,7 +36,9 @@ fn only(rule: &str) -> Policy {
         |other: &str| rule == "stolen_key_suspected" && own.correlation.weights.contains_key(other);
     let others = RULES.iter().filter(|other| other.id != rule && !is_summand(other.id));
     let rules = others.map(|other| (other.id.into(), off.clone())).collect();
-    Policy { rules, ..keytrail_engine::policy::text::read(&its).unwrap() }
+    let mut policy = Policy { rules, ..keytrail_engine::policy::text::read(&its).unwrap() };
+    supply(&mut policy, &policies).unwrap();
+    policy
 }
 
 fn findings(rule: &str, case: &Path) -> Vec<Finding> {

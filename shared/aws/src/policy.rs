@@ -6,13 +6,13 @@
 //! a policy that never was good does.
 
 use std::io::Read;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use keytrail_engine::fingerprint::hash64;
 use keytrail_engine::policy::{Policy, text};
 use keytrail_engine::time::{Span, Time};
-use keytrail_ledger::BoxError;
 use keytrail_ledger::capability::{BrokenPolicy, Clock, PolicyInForce, PolicySource};
+use keytrail_ledger::{BoxError, supply};
 use serde::Deserialize;
 use serde_json::json;
 use tokio::sync::Mutex;
@@ -68,6 +68,8 @@ pub struct Policies<C> {
 #[derive(Debug)]
 struct Last {
     good: Policy,
+    /// The text that it was read from: as long as that stays, neither it nor the files that it names are read again.
+    text: String,
     /// When the good one was read, or found to be the newest still.
     good_at: Time,
     /// When the newest was asked for.
@@ -120,15 +122,15 @@ impl<C: Clock> Policies<C> {
     /// [`PolicyError`] where there is none, or none that is good.
     pub async fn start(origin: Origin, max_age: Span, clock: C) -> Result<Self, PolicyError> {
         let now = clock.now();
-        let (good, broken) = match origin.read(None).await {
-            Ok(policy) => (policy, None),
+        let ((good, text), broken) = match origin.read(None).await {
+            Ok(read) => (read, None),
             Err(Missing::Broken { why, version }) => match origin.earlier(version).await {
-                Some(policy) => (policy, Some(Broken::new(why, version, now))),
+                Some(read) => (read, Some(Broken::new(why, version, now))),
                 None => return Err(PolicyError { origin: origin.to_string(), why }),
             },
             Err(Missing::Later(why)) => return Err(PolicyError { origin: origin.to_string(), why }),
         };
-        let last = Last { good, good_at: now, asked_at: now, broken };
+        let last = Last { good, text, good_at: now, asked_at: now, broken };
         Ok(Self { origin, clock, max_age, last: Mutex::new(last) })
     }
 }
@@ -141,8 +143,16 @@ impl<C: Clock> PolicySource for Policies<C> {
         let fresh = now >= last.asked_at && now < last.asked_at + self.max_age;
         if !fresh {
             last.asked_at = now;
-            match self.origin.read(None).await {
-                Ok(policy) => *last = Last { good: policy, good_at: now, asked_at: now, broken: None },
+            let read = match self.origin.text(None).await {
+                Ok((text, _)) if text == last.text => Ok(None),
+                Ok((text, version)) => self.origin.parse(&text, version).map(|policy| Some((policy, text))),
+                Err(missing) => Err(missing),
+            };
+            match read {
+                Ok(None) => (last.good_at, last.broken) = (now, None),
+                Ok(Some((good, text))) => {
+                    *last = Last { good, text, good_at: now, asked_at: now, broken: None };
+                }
                 Err(Missing::Broken { why, version }) => last.broken = Some(Broken::new(why, version, now)),
                 Err(Missing::Later(why)) if now > last.good_at + PATIENCE => {
                     last.broken = Some(Broken::new(why, None, now));
@@ -178,13 +188,20 @@ impl Origin {
         }
     }
 
-    /// The policy, the newest or of a version.
-    async fn read(&self, version: Option<u64>) -> Result<Policy, Missing> {
+    /// The policy, the newest or of a version, with its text.
+    async fn read(&self, version: Option<u64>) -> Result<(Policy, String), Missing> {
+        let (text, version) = self.text(version).await?;
+        Ok((self.parse(&text, version)?, text))
+    }
+
+    /// The text of the policy, with its version.
+    async fn text(&self, version: Option<u64>) -> Result<(String, Version), Missing> {
         match self {
-            Self::Nowhere => Ok(Policy::default()),
+            Self::Nowhere => Ok((String::new(), Version::Text(0))),
             Self::File(path) => {
                 let text = read_file(path).map_err(|error| broken(error.to_string(), None))?;
-                parse(&text, Version::Text(hash64("policy", &text)))
+                let version = Version::Text(hash64("policy", &text));
+                Ok((text, version))
             }
             Self::Parameter { client, name } => {
                 let selected =
@@ -193,17 +210,37 @@ impl Origin {
                     .call("GetParameter", &json!({"Name": selected}))
                     .await
                     .map_err(|failure| missing(&failure))?;
-                parse(&found.parameter.value, Version::Parameter(found.parameter.version))
+                Ok((found.parameter.value, Version::Parameter(found.parameter.version)))
             }
         }
     }
 
+    /// What a text says, with the files that it names.
+    fn parse(&self, text: &str, version: Version) -> Result<Policy, Missing> {
+        let mut policy = text::read(text).map_err(|faults| {
+            let faults: Vec<String> = faults.iter().map(ToString::to_string).collect();
+            broken(faults.join("; "), Some(version))
+        })?;
+        supply(&mut policy, self.folder()).map_err(|error| broken(error.to_string(), Some(version)))?;
+        Ok(policy)
+    }
+
+    /// Where the files that a policy names are looked for: beside it, or in the function's package, which is where Lambda
+    /// starts a function.
+    fn folder(&self) -> &Path {
+        let beside = match self {
+            Self::File(path) => path.parent(),
+            Self::Nowhere | Self::Parameter { .. } => None,
+        };
+        beside.unwrap_or(Path::new("."))
+    }
+
     /// The newest good one of the versions before a broken one.
-    async fn earlier(&self, version: Option<Version>) -> Option<Policy> {
+    async fn earlier(&self, version: Option<Version>) -> Option<(Policy, String)> {
         let Version::Parameter(newest) = version? else { return None };
         for version in (newest.saturating_sub(EARLIER_VERSIONS).max(1)..newest).rev() {
-            if let Ok(policy) = self.read(Some(version)).await {
-                return Some(policy);
+            if let Ok(read) = self.read(Some(version)).await {
+                return Some(read);
             }
         }
         None
@@ -241,14 +278,7 @@ fn missing(failure: &Failure) -> Missing {
     }
 }
 
-fn parse(toml: &str, version: Version) -> Result<Policy, Missing> {
-    text::read(toml).map_err(|faults| {
-        let faults: Vec<String> = faults.iter().map(ToString::to_string).collect();
-        broken(faults.join("; "), Some(version))
-    })
-}
-
-fn read_file(path: &std::path::Path) -> std::io::Result<String> {
+fn read_file(path: &Path) -> std::io::Result<String> {
     let mut text = String::new();
     std::fs::File::open(path)?.take(LARGEST).read_to_string(&mut text)?;
     Ok(text)
@@ -324,13 +354,13 @@ mod tests {
     fn without_a_good_policy_nothing_starts_and_the_fault_is_named() {
         let file = tempfile::NamedTempFile::new().unwrap();
         std::fs::write(file.path(), "mode = \"alert\"\nmoed = 1\n").unwrap();
-        let start = |path: &std::path::Path| {
+        let start = |path: &Path| {
             let origin = Origin::File(path.to_owned());
             run(Policies::start(origin, Span::seconds(60), Hand::default())).unwrap_err().to_string()
         };
         let error = start(file.path());
         assert!(error.contains("line 2") && error.contains("moed"), "{error}");
-        let error = start(std::path::Path::new("/nowhere/policy.toml"));
+        let error = start(Path::new("/nowhere/policy.toml"));
         assert!(error.contains("/nowhere/policy.toml"), "{error}");
     }
 

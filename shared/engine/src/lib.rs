@@ -11,6 +11,7 @@ pub mod document;
 pub mod event;
 pub mod finding;
 pub mod fingerprint;
+pub mod geography;
 mod guard;
 pub mod ids;
 pub mod impact;

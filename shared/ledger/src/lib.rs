@@ -16,6 +16,7 @@ mod item;
 mod ledger;
 mod record;
 mod slots;
+mod supplied;
 mod trouble;
 
 pub use budgets::{HeldForBudget, Reset, Scope, held_for_budget, permits, reset_budget, resets};
@@ -27,4 +28,5 @@ pub use item::{Body, Change, Item, ItemId, ItemKind, State, StoredItem};
 pub use ledger::{Cursor, Damaged, Ledger, Page, Parts};
 pub use record::{Failed, HOURS_ARE_KEPT, Judging, Recorded, conclude, judge_again, record};
 pub use slots::{Granted, Permit, Permits, Slots, read_slot, take_permit};
+pub use supplied::{SupplyError, supply};
 pub use trouble::{policy_trouble, tell_trouble};

@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::document::EARLIEST_CALLS;
 use crate::finding::Severity;
+use crate::geography::Atlas;
 use crate::network::NetworkList;
 use crate::time::Span;
 
@@ -51,6 +52,68 @@ pub struct Networks {
     pub threats: NetworkList,
     /// Where people hide: Tor's exits, open proxies, hosters of such.
     pub anonymous: NetworkList,
+    /// The files that the policy takes more from.
+    pub files: NetworkFiles,
+    /// Whose addresses are whose, and where.
+    #[serde(skip)]
+    pub atlas: Atlas,
+}
+
+/// Files that a policy names: whoever reads the policy reads them, and puts what they hold into [`Networks`].
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct NetworkFiles {
+    /// By the list's name: files with one network or address a line, `#` begins a remark.
+    pub lists: BTreeMap<NetworkListName, Vec<Box<str>>>,
+    /// A database in MaxMind's format that tells the autonomous systems of addresses, such as GeoLite2-ASN.
+    pub systems: Option<Box<str>>,
+    /// A database in MaxMind's format that tells the places of addresses, such as GeoLite2-City.
+    pub places: Option<Box<str>>,
+}
+
+/// One of the lists of [`Networks`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum NetworkListName {
+    /// [`Networks::known`].
+    Known,
+    /// [`Networks::allowed`].
+    Allowed,
+    /// [`Networks::blocked`].
+    Blocked,
+    /// [`Networks::threats`].
+    Threats,
+    /// [`Networks::anonymous`].
+    Anonymous,
+}
+
+impl NetworkListName {
+    /// All of them.
+    pub const ALL: [Self; 5] = [Self::Known, Self::Allowed, Self::Blocked, Self::Threats, Self::Anonymous];
+
+    /// As it is written in a policy.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Known => "known",
+            Self::Allowed => "allowed",
+            Self::Blocked => "blocked",
+            Self::Threats => "threats",
+            Self::Anonymous => "anonymous",
+        }
+    }
+}
+
+impl Networks {
+    /// A list, to add to.
+    pub const fn list(&mut self, name: NetworkListName) -> &mut NetworkList {
+        match name {
+            NetworkListName::Known => &mut self.known,
+            NetworkListName::Allowed => &mut self.allowed,
+            NetworkListName::Blocked => &mut self.blocked,
+            NetworkListName::Threats => &mut self.threats,
+            NetworkListName::Anonymous => &mut self.anonymous,
+        }
+    }
 }
 
 /// How weak signals add up.
@@ -72,6 +135,8 @@ pub const WEIGHTS: &[(&str, u32)] = &[
     ("second_sender", 40),
     ("call_in_silent_hour", 25),
     ("first_seen_user_agent", 25),
+    ("first_seen_provider", 25),
+    ("impossible_travel", 40),
     ("first_seen_region", 25),
     ("first_seen_log_group", 10),
     ("anonymous_network", 40),

@@ -99,6 +99,18 @@ impl<'d> Learnt<'d> {
         strange.collect()
     }
 
+    /// The networks that are new, with when.
+    pub(super) fn strange_networks(
+        &self,
+        excuse: Excuse,
+        world: &World,
+        policy: &Policy,
+    ) -> Vec<(Time, &'d Network)> {
+        let mut news = self.news(&self.facts.sightings.networks);
+        news.retain(|(at, network)| !self.is_excused(network, *at, excuse, world, policy));
+        news
+    }
+
     /// The networks that are new in a block of which no more than one network is a habit: where hosts come and go, one
     /// more is none.
     pub(super) fn strange_neighbours(&self, world: &World, policy: &Policy) -> Vec<(Time, &'d Network)> {
@@ -115,10 +127,8 @@ impl<'d> Learnt<'d> {
                 networks.earliest().into_iter().filter(|(at, it)| *at <= self.since && lies_in(it, block));
             usual.count() < 2
         };
-        let mut news = self.news(networks);
-        news.retain(|(at, network)| {
-            is_strange(network) && !self.is_excused(network, *at, Excuse::Shared, world, policy)
-        });
+        let mut news = self.strange_networks(Excuse::Shared, world, policy);
+        news.retain(|(_, network)| is_strange(network));
         news
     }
 }

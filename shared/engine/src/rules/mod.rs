@@ -24,10 +24,12 @@ mod denied_burst;
 mod dormant_key_awakened;
 mod first_seen_log_group;
 mod first_seen_network;
+mod first_seen_provider;
 mod first_seen_region;
 mod first_seen_user_agent;
 mod hold_ending;
 mod impossible_concurrency;
+mod impossible_travel;
 mod key_created;
 mod key_created_outside_policy;
 mod key_expiring;
@@ -92,9 +94,11 @@ pub const RULES: &[Rule] = &[
     anonymous_network::RULE,
     first_seen_network::RULE,
     impossible_concurrency::RULE,
+    impossible_travel::RULE,
     second_sender::RULE,
     call_in_silent_hour::RULE,
     first_seen_user_agent::RULE,
+    first_seen_provider::RULE,
     first_seen_region::RULE,
     first_seen_log_group::RULE,
     dormant_key_awakened::RULE,

@@ -2,7 +2,8 @@
 //! functions do it, and what people are paged for is held against the labels.
 //!
 //! `cargo run --release -p keytrail-tests --bin score-theft -- [--commit HASH] [--fleets 10] [--keys 200] [--thefts 60]
-//! [--variant NAME] [--leave-out] [--offices] [--tell] [--cost]`
+//! [--variant NAME] [--leave-out] [--offices] [--systems]
+//! [--tell] [--cost]`
 //!
 //! The seeds follow from the commit's hash, so that the fleets of a reported figure are none that the rules were tuned to.
 

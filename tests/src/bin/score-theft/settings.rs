@@ -14,6 +14,8 @@ pub(crate) struct Settings {
     pub(crate) tell: bool,
     /// Whether the operator has listed the networks of its offices.
     pub(crate) offices: bool,
+    /// Whether the operator has a database that tells providers apart.
+    pub(crate) systems: bool,
     pub(crate) cost: bool,
 }
 
@@ -27,6 +29,7 @@ impl Settings {
             leave_out: false,
             tell: false,
             offices: false,
+            systems: false,
             cost: false,
         };
         while let Some(argument) = arguments.next() {
@@ -40,6 +43,7 @@ impl Settings {
                 "--variant" => settings.variant = variant(&value()?)?,
                 "--tell" => settings.tell = true,
                 "--offices" => settings.offices = true,
+                "--systems" => settings.systems = true,
                 "--leave-out" => settings.leave_out = true,
                 "--cost" => settings.cost = true,
                 other => return Err(format!("{other} is not known")),

@@ -2,10 +2,12 @@
 
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 use std::net::IpAddr;
+use std::sync::Arc;
 
 use keytrail_engine::document::{Document, Facts};
 use keytrail_engine::event::{Event, What};
 use keytrail_engine::finding::{Finding, FindingId};
+use keytrail_engine::geography::{Atlas, Geography, Place, System};
 use keytrail_engine::judge::judge;
 use keytrail_engine::needs::{Need, needs};
 use keytrail_engine::network::{NetworkList, site_of};
@@ -16,7 +18,7 @@ use keytrail_engine::subject::{DocumentId, Kind, Part, SubjectId};
 use keytrail_engine::time::Time;
 use keytrail_engine::touch::touched;
 use keytrail_engine::world::World;
-use keytrail_fleet::{Fleet, Provider, START};
+use keytrail_fleet::{AddressPlan, Fleet, Provider, START};
 
 use crate::settings::Settings;
 
@@ -47,9 +49,9 @@ pub(crate) struct Seen {
 /// The rules that judge how keys are used, and the sum of them.
 const SUM: &str = "stolen_key_suspected";
 
-/// What an operator of the fleet has written: its announced networks, a list of Tor's exits, if so its offices, and
-/// nothing else.
-pub(crate) fn policy(fleet: &Fleet, offices: bool, without: Option<&str>) -> Policy {
+/// What an operator of the fleet has written: its announced networks, a list of Tor's exits, if so its offices and a
+/// database that tells providers apart, and nothing else.
+fn policy(fleet: &Fleet, settings: &Settings, without: Option<&str>) -> Policy {
     let off = || RuleSettings { enabled: Some(false), ..RuleSettings::default() };
     let of_theft = |rule: &str| rule == SUM || WEIGHTS.iter().any(|(it, _)| *it == rule);
     let silent = RULES.iter().filter(|rule| !of_theft(rule.id) || Some(rule.id) == without);
@@ -61,7 +63,7 @@ pub(crate) fn policy(fleet: &Fleet, offices: bool, without: Option<&str>) -> Pol
     let list =
         |texts: &[String]| NetworkList::read(texts.iter().map(String::as_str)).expect("they are networks");
     policy.networks.known = list(&announced);
-    if offices {
+    if settings.offices {
         let of_offices = fleet.plan.systems().iter().filter(|system| system.provider == Provider::Office);
         let networks = of_offices.flat_map(|system| {
             let [first, second] = system.first;
@@ -70,13 +72,30 @@ pub(crate) fn policy(fleet: &Fleet, offices: bool, without: Option<&str>) -> Pol
         policy.networks.known.extend(list(&networks.collect::<Vec<_>>()));
     }
     policy.networks.anonymous = list(&exits);
+    if settings.systems {
+        policy.networks.atlas = Atlas::new(Arc::new(Systems(fleet.plan.clone())));
+    }
     policy
+}
+
+/// A database of the fleet's providers.
+#[derive(Debug)]
+struct Systems(AddressPlan);
+
+impl Geography for Systems {
+    fn system(&self, address: IpAddr) -> Option<System> {
+        Some(System { number: self.0.system_of(address)?, name: None })
+    }
+
+    fn place(&self, _: IpAddr) -> Option<Place> {
+        None
+    }
 }
 
 /// Runs a fleet past the engine, in the order of its events.
 pub(crate) fn watch(fleet: &Fleet, settings: &Settings, without: Option<&str>) -> Seen {
     let variant = settings.variant;
-    let mut watcher = Watcher { policy: policy(fleet, settings.offices, without), ..Watcher::default() };
+    let mut watcher = Watcher { policy: policy(fleet, settings, without), ..Watcher::default() };
     watcher.keys = fleet.keys.iter().enumerate().map(|(index, key)| (key.user.clone(), index)).collect();
     let mut side = fleet.side(variant).into_iter().peekable();
     for (number, call) in fleet.calls.iter().enumerate() {

@@ -4,9 +4,10 @@ use std::collections::BTreeMap;
 
 use toml::de::DeValue;
 
-use super::super::theft::{Correlation, Learning, Networks, WEIGHTS};
+use super::super::theft::{Correlation, Learning, NetworkFiles, NetworkListName, Networks, WEIGHTS};
 use super::fault::Faults;
 use super::table::{Form, Table};
+use crate::geography::Atlas;
 use crate::network::NetworkList;
 
 pub(super) fn learning(mut table: Table<'_>, faults: &mut Faults<'_>) -> Learning {
@@ -27,6 +28,24 @@ pub(super) fn networks(mut table: Table<'_>, faults: &mut Faults<'_>) -> Network
         blocked: list("blocked"),
         threats: list("threats"),
         anonymous: list("anonymous"),
+        files: table.table("files", faults).map(|it| files(it, faults)).unwrap_or_default(),
+        atlas: Atlas::default(),
+    };
+    table.finish(faults);
+    settings
+}
+
+fn files(mut table: Table<'_>, faults: &mut Faults<'_>) -> NetworkFiles {
+    let mut lists = BTreeMap::new();
+    for name in NetworkListName::ALL {
+        if let Some(files) = table.read(name.as_str(), &FILES, faults) {
+            lists.insert(name, files);
+        }
+    }
+    let settings = NetworkFiles {
+        lists,
+        systems: table.read("systems", &FILE, faults),
+        places: table.read("places", &FILE, faults),
     };
     table.finish(faults);
     settings
@@ -68,6 +87,16 @@ const LIST: Form<NetworkList> = Form {
         NetworkList::read(texts?).ok()
     },
 };
+
+const FILES: Form<Vec<Box<str>>> = Form {
+    good: r#"a list of files in quotes, such as ["lists/exits.txt"]"#,
+    read: |value| value.as_array()?.iter().map(|item| file(item.get_ref())).collect(),
+};
+const FILE: Form<Box<str>> = Form { good: r#"a file in quotes, such as "GeoLite2-ASN.mmdb""#, read: file };
+
+fn file(value: &DeValue<'_>) -> Option<Box<str>> {
+    value.as_str().filter(|text| !text.is_empty()).map(Box::from)
+}
 
 fn number(value: &DeValue<'_>, from: u32, to: u32) -> Option<u32> {
     let number = value.as_integer()?;
