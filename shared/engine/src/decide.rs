@@ -112,6 +112,9 @@ fn held_back(
     if !policy.enrolled_accounts.contains(&action.subject.account) {
         return Some(Reason::AccountNotEnrolled);
     }
+    if let Some(objection) = &finding.objection {
+        return Some(objection.clone());
+    }
     // What holds for good comes before what passes: nothing waits for a moment at which it is refused all the same.
     if not_after(action, finding) < now {
         return Some(too_late(action, finding));

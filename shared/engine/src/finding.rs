@@ -4,7 +4,7 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
-use crate::action::ActionKind;
+use crate::action::{ActionKind, Reason};
 use crate::document::Track;
 use crate::fingerprint::fingerprint;
 use crate::subject::SubjectId;
@@ -124,6 +124,9 @@ pub struct Finding {
     pub next: Vec<Box<str>>,
     /// What Keytrail itself could do about it. Whether it may is for [`crate::decide`] to say.
     pub remedy: Option<ActionKind>,
+    /// What speaks against that from the start, where the rule itself knows it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub objection: Option<Reason>,
     /// What telling people of it means for the course of its subject: dates that hold from then on.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub mark: Option<Track>,

@@ -5,6 +5,7 @@
 
 pub mod action;
 pub mod attribution;
+pub mod compromise;
 pub mod decide;
 pub mod dependents;
 pub mod document;
@@ -32,6 +33,8 @@ pub mod rules;
 pub mod services;
 pub mod silence;
 pub mod subject;
+#[cfg(test)]
+mod telling;
 pub mod time;
 pub mod touch;
 pub mod trouble;

@@ -126,7 +126,14 @@ pub fn judged_with(before: Option<&Document>, after: &Document) -> Vec<SubjectId
                 subjects.push(user);
             }
         }
-        Facts::User(_) => subjects.extend(usages(&after.subject, None)),
+        // What AWS says of a user, or the user's tags, may decide what becomes of the keys.
+        Facts::User(user) => {
+            subjects.extend(usages(&after.subject, None));
+            let near = &after.subject;
+            let key =
+                |id: &CredentialId| SubjectId::api_key(near.partition.clone(), near.account.clone(), id);
+            subjects.extend(user.key_ids().map(key));
+        }
         Facts::LogTarget(_) => subjects.extend(coupled(before, after)),
         // A network that many use is no news for any of them.
         Facts::Network(network) if network.users.values().len() >= SHARED_BY => {
@@ -337,7 +344,8 @@ mod tests {
         let usage = "global/usage/logs.amazonaws.com/gateway";
         assert_eq!(moved, ["global/api-key/ACCA1", usage, "global/user/gateway"]);
         let of_user = shown(&judged_with(None, of(&world, "global/user/gateway")));
-        assert_eq!(of_user.len(), 1 + API_KEY_SERVICES.len());
+        assert_eq!(of_user.len(), 1 + API_KEY_SERVICES.len() + 1);
+        assert!(of_user.iter().any(|it| it == "global/api-key/ACCA1"));
         assert!(of_user.iter().any(|it| it == usage));
     }
 

@@ -87,6 +87,7 @@ fn finding(step: u64) -> Finding {
         evidence: Vec::new(),
         next: Vec::new(),
         remedy: None,
+        objection: None,
         mark: None,
     }
 }

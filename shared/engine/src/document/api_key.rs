@@ -2,8 +2,8 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{By, CLOCK_TOLERANCE, Course, History, Margin, blank, margin};
-use crate::event::{ApiKeySeen, CompromiseSource, Compromised, Event, Expiry, Status, What};
+use super::{By, CLOCK_TOLERANCE, Course, History, Margin, ReportEntry, blank, margin};
+use crate::event::{ApiKeySeen, Compromised, Event, Expiry, Status, What};
 use crate::ids::{ServiceName, UserName};
 use crate::join_fields;
 use crate::lattice::{Earliest, Entry, Latest, Timeline};
@@ -72,7 +72,7 @@ pub struct ApiKey {
     pub absences: Timeline<(), 4>,
     /// Who called it compromised.
     #[serde(skip_serializing_if = "blank")]
-    pub reports: History<CompromiseSource>,
+    pub reports: History<ReportEntry>,
     /// What Keytrail and people did about it.
     #[serde(skip_serializing_if = "blank")]
     pub course: Course,
@@ -122,7 +122,8 @@ impl ApiKey {
                     | self.enter(time, event, Life::Deleted)
             }
             What::CompromiseReported { of: Compromised::ApiKey(_), source } => {
-                self.reports.absorb(time, event.record, event.revision, source)
+                let report = ReportEntry::of(event, source);
+                self.reports.absorb(time, event.record, event.revision, &report)
             }
             What::Requested { request, why, .. } => self.course.request(time, event, request, why),
             _ => false,

@@ -5,6 +5,7 @@
 
 mod account;
 mod api_key;
+mod compromise_report;
 mod course;
 mod coverage;
 mod habits;
@@ -18,6 +19,7 @@ mod user;
 
 pub use account::{AccessKeyReport, Account};
 pub use api_key::{ApiKey, Life, LifeEntry, Observation, Standing};
+pub use compromise_report::ReportEntry;
 pub use course::{Course, HELD_AFTER_UNDOING, RequestEntry, Track};
 pub use coverage::{Coverage, TrailEntry};
 pub use habits::{EARLIEST_CALLS, Habits};

@@ -2,8 +2,8 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{By, History, Margin, blank, margin};
-use crate::event::{ApiKeySeen, CompromiseSource, Compromised, Event, Grant, What};
+use super::{By, History, Margin, ReportEntry, blank, margin};
+use crate::event::{ApiKeySeen, Compromised, Event, Grant, What};
 use crate::fingerprint::hash64;
 use crate::ids::{CredentialId, RecordId, ServiceName};
 use crate::join_fields;
@@ -73,7 +73,7 @@ pub struct User {
     pub tags: Timeline<TagEntry, 50>,
     /// Who called it compromised.
     #[serde(skip_serializing_if = "blank")]
-    pub reports: History<CompromiseSource>,
+    pub reports: History<ReportEntry>,
     /// Attempts, and records without a usable time.
     #[serde(flatten)]
     pub margin: Margin,
@@ -109,7 +109,7 @@ impl User {
                 self.grants.absorb(time, record, revision, &entry)
             }
             What::CompromiseReported { of: Compromised::User(_), source } => {
-                self.reports.absorb(time, record, revision, source)
+                self.reports.absorb(time, record, revision, &ReportEntry::of(event, source))
             }
             _ => false,
         }

@@ -1,13 +1,15 @@
 //! AWS says that an API key, or its user, is compromised.
 
 use super::Rule;
-use crate::action::ActionKind;
-use crate::document::{ApiKey, Document, Facts, Standing};
-use crate::event::CompromiseSource;
+use crate::action::{ActionKind, Reason};
+use crate::compromise::{Claim, claims, key_closed, user_closed};
+use crate::document::{ApiKey, Document, Facts, ReportEntry, Standing, User};
+use crate::event::{CompromiseSource, Status};
 use crate::finding::{Finding, Severity};
-use crate::ids::{CredentialId, RecordId, UserName};
+use crate::ids::{CredentialId, UserName};
+use crate::lattice::Entry;
 use crate::policy::Policy;
-use crate::subject::Kind;
+use crate::subject::{Kind, SubjectId};
 use crate::time::{Span, Time};
 use crate::world::World;
 
@@ -21,50 +23,81 @@ pub(super) const RULE: Rule = Rule {
     judge,
 };
 
-fn judge(document: &Document, _: &World, _: &Policy, now: Time) -> Vec<Finding> {
-    if let Facts::Account(account) = &document.facts {
-        let reports = account.reports.entries();
-        let found = reports.map(|report| {
-            let who = format!("access key {}", report.value.access_key);
-            finding(document, &who, report.at, report.record, &report.value.source, None)
-        });
-        return found.collect();
+fn judge(document: &Document, world: &World, policy: &Policy, now: Time) -> Vec<Finding> {
+    match &document.facts {
+        Facts::ApiKey(key) => of_key(document, key, world, policy, now),
+        Facts::User(user) => of_user(document, user, world, policy, now),
+        Facts::Account(account) => {
+            let found = account.reports.entries().flat_map(|report| {
+                let who = format!("access key {}", report.value.access_key);
+                let value = ReportEntry { source: report.value.source.clone(), own_envelope: true };
+                let entry = Entry { at: report.at, record: report.record, revision: 0, value };
+                let claims = claims(std::iter::once(&entry), |_| false, policy);
+                claims.iter().map(|claim| finding(document, &who, claim, "")).collect::<Vec<_>>()
+            });
+            found.collect()
+        }
+        _ => Vec::new(),
     }
+}
+
+/// What is said of a key, and of its user where policy wants all keys of such a user switched off.
+fn of_key(document: &Document, key: &ApiKey, world: &World, policy: &Policy, now: Time) -> Vec<Finding> {
+    if key.standing(now) == Standing::Deleted {
+        return Vec::new();
+    }
+    let (subject, closed) = (&document.subject, |said| key_closed(key, said, now));
+    let name = &subject.name;
+    let who = format!("API key {name} of {}", super::user_of(key));
+    let deactivate = deactivate(name, key);
+    let own = claims(key.reports.entries(), closed, policy);
+    let own = own.iter().map(|claim| acted(finding(document, &who, claim, ""), claim, deactivate.clone()));
+    let mut found: Vec<Finding> = own.collect();
+    let user = key.user.value().filter(|_| policy.compromise.all_keys);
+    let user = user.and_then(|user| {
+        world.user(&SubjectId::user(subject.partition.clone(), subject.account.clone(), user))
+    });
+    if let Some(user) = user {
+        let whose = format!("{}, and so all its keys: API key {name}", super::user_of(key));
+        let of_user = claims(user.reports.entries(), closed, policy);
+        // A key that came after the report is not what was reported.
+        let of_user = of_user
+            .iter()
+            .filter(|claim| claim.acts && key.created().is_none_or(|created| created <= claim.at));
+        found.extend(
+            of_user.map(|claim| acted(finding(document, &whose, claim, "user/"), claim, deactivate.clone())),
+        );
+    }
+    found
+}
+
+/// What is said of a user: denying its bearer calls needs no guess which of its keys is meant.
+fn of_user(document: &Document, user: &User, world: &World, policy: &Policy, now: Time) -> Vec<Finding> {
     let name = &document.subject.name;
-    let (reports, remedy, who) = match &document.facts {
-        Facts::ApiKey(key) if key.standing(now) != Standing::Deleted => {
-            (&key.reports, deactivate(name, key), format!("API key {name} of {}", super::user_of(key)))
-        }
-        Facts::User(user) => {
-            let deny = ActionKind::DenyBearerCalls { user: UserName::new(name) };
-            (&user.reports, Some(deny), format!("user {name}"))
-        }
-        _ => return Vec::new(),
-    };
-    let found = reports.entries().map(|report| {
-        let remedy = remedy.clone().filter(|_| sure(&report.value));
-        finding(document, &who, report.at, report.record, &report.value, remedy)
+    let deny = ActionKind::DenyBearerCalls { user: UserName::new(name) };
+    let closed = |said| user_closed(&document.subject, user, world, said, now);
+    let keys = working_keys(&document.subject, user, world, now);
+    let claims = claims(user.reports.entries(), closed, policy);
+    let found = claims.iter().map(|claim| {
+        let found = finding(document, &format!("user {name}"), claim, "").evidence("API keys", keys.as_ref());
+        acted(found, claim, Some(deny.clone()))
     });
     found.collect()
 }
 
-fn finding(
-    document: &Document,
-    who: &str,
-    at: Time,
-    record: RecordId,
-    source: &CompromiseSource,
-    remedy: Option<ActionKind>,
-) -> Finding {
-    RULE.found(
-        &document.subject,
-        &discriminator(source, record),
-        format!("{} reports {who} as compromised", reporter(source)),
-    )
-    .since(at)
-    .evidence("report", Some(detail(source)))
-    .remedy(remedy)
-    .next("Look at what was done with it since it was last trusted, then replace it.")
+fn finding(document: &Document, who: &str, claim: &Claim<'_>, of: &str) -> Finding {
+    let what = format!("{} reports {who} as compromised", reporter(claim.source));
+    let mut finding = RULE.found(&document.subject, &format!("{of}{}", claim.name), what);
+    finding.severity = claim.severity;
+    finding
+        .since(claim.at)
+        .evidence("report", Some(detail(claim.source)))
+        .next("Look at what was done with it since it was last trusted, then replace it.")
+}
+
+fn acted(finding: Finding, claim: &Claim<'_>, remedy: Option<ActionKind>) -> Finding {
+    let objection = (!claim.own_envelope).then_some(Reason::ForeignEnvelope);
+    finding.remedy(remedy.filter(|_| claim.acts)).objection(objection.filter(|_| claim.acts))
 }
 
 fn deactivate(name: &str, key: &ApiKey) -> Option<ActionKind> {
@@ -72,23 +105,14 @@ fn deactivate(name: &str, key: &ApiKey) -> Option<ActionKind> {
     Some(ActionKind::DeactivateApiKey { key: CredentialId::new(name), user, service })
 }
 
-/// An exposure or compromise that AWS Health states as a fact. What is only suspected, and what GuardDuty or a
-/// quarantine policy says of a user, pages a person.
-fn sure(source: &CompromiseSource) -> bool {
-    match source {
-        CompromiseSource::Health(code) => {
-            matches!(&**code, "AWS_RISK_CREDENTIALS_EXPOSED" | "AWS_RISK_CREDENTIALS_COMPROMISED")
-        }
-        CompromiseSource::GuardDuty { .. } | CompromiseSource::QuarantinePolicy(_) => false,
-    }
-}
-
-/// Updates of a GuardDuty finding share its id; everything else is one record.
-fn discriminator(source: &CompromiseSource, record: RecordId) -> String {
-    match source {
-        CompromiseSource::GuardDuty { finding_id, .. } => format!("guardduty/{finding_id}"),
-        CompromiseSource::Health(_) | CompromiseSource::QuarantinePolicy(_) => record.to_string(),
-    }
+/// The user's API keys that work, or may.
+fn working_keys(subject: &SubjectId, user: &User, world: &World, now: Time) -> Option<String> {
+    let may_work = |id: &&CredentialId| {
+        let key = SubjectId::api_key(subject.partition.clone(), subject.account.clone(), id);
+        let standing = world.api_key(&key).map_or(Standing::Unknown, |key| key.standing(now));
+        !matches!(standing, Standing::Deleted | Standing::Is(Status::Inactive | Status::Expired))
+    };
+    super::joined(user.key_ids().filter(may_work))
 }
 
 fn reporter(source: &CompromiseSource) -> &'static str {
@@ -111,3 +135,6 @@ fn detail(source: &CompromiseSource) -> String {
         CompromiseSource::QuarantinePolicy(policy) => policy.to_string(),
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -56,7 +56,7 @@ mod unreadable;
 mod unused_key;
 mod volume_spike;
 
-use crate::action::ActionKind;
+use crate::action::{ActionKind, Reason};
 use crate::document::Document;
 use crate::finding::{Evidence, Finding, FindingId, Severity};
 use crate::policy::Policy;
@@ -161,6 +161,7 @@ impl Rule {
             evidence: Vec::new(),
             next: Vec::new(),
             remedy: None,
+            objection: None,
             mark: None,
         }
     }
@@ -188,6 +189,13 @@ impl Finding {
     #[must_use]
     pub fn next(mut self, step: impl Into<Box<str>>) -> Self {
         self.next.push(step.into());
+        self
+    }
+
+    /// Says what speaks against the remedy from the start.
+    #[must_use]
+    pub fn objection(mut self, objection: Option<Reason>) -> Self {
+        self.objection = objection;
         self
     }
 

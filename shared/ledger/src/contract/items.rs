@@ -24,6 +24,7 @@ pub fn finding(discriminator: &str, subject: &SubjectId) -> Finding {
         evidence: vec![Evidence { label: "report".into(), value: "<b>".into() }],
         next: vec!["Look.".into()],
         remedy: Some(deny(subject)),
+        objection: None,
         mark: None,
     }
 }

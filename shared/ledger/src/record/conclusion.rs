@@ -222,6 +222,7 @@ mod tests {
             evidence: Vec::new(),
             next: Vec::new(),
             remedy: Some(ActionKind::RescueKmsKey { key: key() }),
+            objection: None,
             mark: None,
         }
     }
