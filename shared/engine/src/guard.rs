@@ -2,12 +2,13 @@
 
 use crate::action::{Action, ActionKind, Reason};
 use crate::attribution::SLACK;
-use crate::document::{ApiKey, Sender};
+use crate::document::{ApiKey, HELD_AFTER_UNDOING, Sender};
 use crate::finding::Finding;
 use crate::ids::CredentialId;
 use crate::policy::{Cause, ExemptFrom, KeyTraits, Policy};
 use crate::silence::usage_of;
 use crate::subject::SubjectId;
+use crate::switched::{Why, reactivations};
 use crate::time::{Span, Time};
 use crate::world::World;
 
@@ -32,7 +33,7 @@ pub(crate) fn objection(
             let life = world.api_key(&id)?;
             let cause = Cause::of(&action.rule);
             exempt(cause, key, life, policy, now).or_else(|| match cause {
-                Cause::Staleness => staleness(&id, life, world, now),
+                Cause::Staleness => staleness(&id, life, world, policy, now),
                 Cause::Rule => ambiguous(key, finding, world, now),
                 Cause::Reported | Cause::Person => None,
             })
@@ -54,8 +55,11 @@ fn exempt(cause: Cause, id: &CredentialId, key: &ApiKey, policy: &Policy, now: T
 }
 
 /// What speaks against retiring a key for being unused.
-fn staleness(id: &SubjectId, key: &ApiKey, world: &World, now: Time) -> Option<Reason> {
+fn staleness(id: &SubjectId, key: &ApiKey, world: &World, policy: &Policy, now: Time) -> Option<Reason> {
     if let Some((until, _)) = key.course.held(now) {
+        return Some(Reason::Held { until });
+    }
+    if let Some(until) = held_by_hand(id, key, world, policy, now) {
         return Some(Reason::Held { until });
     }
     if let Some((until, why)) = key.course.exempted(now) {
@@ -67,6 +71,15 @@ fn staleness(id: &SubjectId, key: &ApiKey, world: &World, now: Time) -> Option<R
     }
     let usage = usage_of(id, key)?;
     sole_sender(&usage, world, now).map(|log_group| Reason::SoleSender { log_group })
+}
+
+/// Until when a key is held that somebody switched on again, by hand, after it had been retired: they need it. It holds
+/// once; what they do again within that time is drift, and pages (`repeated_reactivation`).
+fn held_by_hand(id: &SubjectId, key: &ApiKey, world: &World, policy: &Policy, now: Time) -> Option<Time> {
+    let mut retired = reactivations(id, key, world, policy, now);
+    retired.retain(|it| it.why == Why::Staleness);
+    let first = retired.iter().find(|it| now < it.entry.at + HELD_AFTER_UNDOING)?;
+    Some(first.entry.at + HELD_AFTER_UNDOING)
 }
 
 /// A log group to which the usage subject sent of late, and nobody else did since.

@@ -9,6 +9,7 @@ pub mod compromise;
 pub mod decide;
 pub mod dependents;
 pub mod document;
+mod ended;
 pub mod event;
 pub mod finding;
 pub mod fingerprint;
@@ -33,6 +34,7 @@ pub mod rules;
 pub mod services;
 pub mod silence;
 pub mod subject;
+mod switched;
 #[cfg(test)]
 mod telling;
 pub mod time;

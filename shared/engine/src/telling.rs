@@ -3,10 +3,11 @@
 use crate::decide::{Circumstances, Decision, decide};
 use crate::document::Document;
 use crate::event::{
-    ApiKeySeen, Caller, CompromiseSource, Compromised, Event, Expiry, Place, Request, Status, What,
+    ApiKeySeen, BearerCall, Caller, CompromiseSource, Compromised, Event, Expiry, Grant, Place, Request,
+    Status, Token, What,
 };
 use crate::finding::Finding;
-use crate::ids::RecordId;
+use crate::ids::{RecordId, UserName};
 use crate::judge::judge;
 use crate::policy::{Mode, Pattern, Policy};
 use crate::subject::{DocumentId, SubjectId};
@@ -17,6 +18,8 @@ pub(crate) const ACCOUNT: &str = "111122223333";
 pub(crate) const SERVICE: &str = "logs.amazonaws.com";
 /// Midnight.
 pub(crate) const START: Time = Time::from_millis(1_785_542_400_000);
+/// Keytrail's own session, as CloudTrail shows it.
+pub(crate) const KEYTRAIL: &str = "arn:aws:sts::111122223333:assumed-role/keytrail-respond/a";
 /// A person.
 pub(crate) const SOMEBODY: &str = "arn:aws:iam::111122223333:user/somebody";
 
@@ -100,6 +103,26 @@ impl Telling {
         self.tell_by(at, who, What::ApiKeyStatusChanged { key: key.into(), user: None, status });
     }
 
+    pub(crate) fn granted(&mut self, at: Time, who: &str, user: &str, grant: Grant) {
+        self.tell_by(at, who, What::UserGranted { user: user.into(), grant });
+    }
+
+    /// A call without an id; `denied` says whether it was refused.
+    pub(crate) fn called(&mut self, at: Time, user: &str, from: &str, agent: &str, denied: bool) {
+        let address = from.parse().ok();
+        let network = address.map(crate::network::site_of);
+        let caller = Caller { address, network, agent: Some(agent.into()), ..Caller::default() };
+        let call = BearerCall {
+            service: SERVICE.into(),
+            user: Some(UserName::new(user)),
+            key: None,
+            token: Token::LongTerm,
+            log_group: Some("/shop/checkout".into()),
+            denied: denied.then(|| "AccessDenied".into()),
+        };
+        self.event(at, caller, false, What::BearerCall(call));
+    }
+
     pub(crate) fn reported(&mut self, at: Time, of: Compromised, source: CompromiseSource) {
         self.tell(at, What::CompromiseReported { of, source });
     }
@@ -147,6 +170,10 @@ pub(crate) fn key(id: &str) -> SubjectId {
 
 pub(crate) fn user(name: &str) -> SubjectId {
     SubjectId::user("aws".into(), ACCOUNT.into(), &name.into())
+}
+
+pub(crate) fn usage(name: &str) -> SubjectId {
+    SubjectId::usage("aws".into(), ACCOUNT.into(), &SERVICE.into(), &name.into())
 }
 
 pub(crate) fn health(code: &str) -> CompromiseSource {

@@ -22,7 +22,7 @@ pub(super) const RULE: Rule = Rule {
 /// What is given around the time a key is made belongs to setting it up.
 const SET_UP: Span = Span::hours(24);
 /// The policy that Keytrail itself attaches to deny bearer calls, see `infra/template.yaml`.
-const DENIAL: &str = "/KeytrailDenyBearer";
+pub(super) const DENIAL: &str = "/KeytrailDenyBearer";
 
 fn judge(document: &Document, _: &World, _: &Policy, _: Time) -> Vec<Finding> {
     let Facts::User(user) = &document.facts else { return Vec::new() };

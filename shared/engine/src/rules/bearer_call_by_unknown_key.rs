@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use super::Rule;
 use crate::attribution::{Attribution, Candidates};
 use crate::document::{Document, Facts, Hour};
+use crate::ended::called_after;
 use crate::finding::{Finding, Severity};
 use crate::ids::CredentialId;
 use crate::policy::Policy;
@@ -26,6 +27,11 @@ pub(super) const RULE: Rule = Rule {
 fn judge(document: &Document, world: &World, _: &Policy, _: Time) -> Vec<Finding> {
     let (Part::Main, Facts::Usage(_)) = (&document.part, &document.facts) else { return Vec::new() };
     let candidates = Candidates::of(&document.subject, world);
+    let keys = document
+        .subject
+        .service_and_user()
+        .map(|(service, user)| world.keys_of(&document.subject, &user, &service));
+    let keys = keys.unwrap_or_default();
     // One finding per unknown id; id-less calls by calendar month.
     let mut unknown: BTreeMap<String, Vec<(Option<&CredentialId>, &Hour)>> = BTreeMap::new();
     for (credential, hour) in world.hours(&document.subject) {
@@ -33,6 +39,8 @@ fn judge(document: &Document, world: &World, _: &Policy, _: Time) -> Vec<Finding
         let bucket = match credential {
             Some(id) if known(&document.subject, id, world) => continue,
             Some(id) => id.to_string(),
+            // What comes after a key's end has a rule of its own.
+            None if called_after(&keys, None, hour).is_some() => continue,
             None if candidates.attribute(hour) == Attribution::Unknown => {
                 first.to_string().chars().take(7).collect()
             }

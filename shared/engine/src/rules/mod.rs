@@ -21,6 +21,7 @@ mod coverage_lost;
 mod custom_key_store_dependency;
 mod denied_across_log_groups;
 mod denied_burst;
+mod deny_policy_detached;
 mod dormant_key_awakened;
 mod first_seen_log_group;
 mod first_seen_network;
@@ -47,6 +48,8 @@ mod outside_allowed_network;
 mod phrases;
 mod plaintext_bearer_log_group;
 mod ransom_association;
+mod reactivation_after_compromise;
+mod repeated_reactivation;
 mod requested_by_person;
 mod second_sender;
 mod standing;
@@ -54,6 +57,7 @@ mod stolen_key_suspected;
 mod threat_listed_address;
 mod unreadable;
 mod unused_key;
+mod use_after_deactivation;
 mod volume_spike;
 
 use crate::action::{ActionKind, Reason};
@@ -73,6 +77,8 @@ use phrases::{
 pub const RULES: &[Rule] = &[
     compromise_reported::RULE,
     requested_by_person::RULE,
+    reactivation_after_compromise::RULE,
+    deny_policy_detached::RULE,
     kms_key_in_use_scheduled_for_deletion::RULE,
     kms_key_material_deleted_or_expiring::RULE,
     ransom_association::RULE,
@@ -109,6 +115,7 @@ pub const RULES: &[Rule] = &[
     bearer_authentication_enabled::RULE,
     plaintext_bearer_log_group::RULE,
     coverage_lost::RULE,
+    use_after_deactivation::RULE,
     bearer_call_by_unknown_key::RULE,
     ambiguous_bearer_call::RULE,
     key_created::RULE,
@@ -118,6 +125,7 @@ pub const RULES: &[Rule] = &[
     key_expiring::RULE,
     unused_key::RULE,
     hold_ending::RULE,
+    repeated_reactivation::RULE,
 ];
 
 /// The rules that find nothing in records: what they judge are people's requests, which only Keytrail's own commands make.
