@@ -47,7 +47,7 @@ pub(crate) fn policy(file: Option<&Path>) -> anyhow::Result<Policy> {
 
 /// What a policy says of reading records.
 pub(crate) fn parse_settings(policy: &Policy) -> ParseSettings {
-    ParseSettings { id_paths: policy.api_keys.id_paths.clone() }
+    ParseSettings::of(policy)
 }
 
 /// Everything that a state holds.

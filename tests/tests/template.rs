@@ -45,10 +45,15 @@ fn the_rules_for_changes_name_exactly_what_the_engine_reads() {
     let template = template();
     let mut named = Pairs::new();
     for (rule, detail) in details(&template) {
-        let Some(names) = detail.as_mapping_get("eventName").map(texts) else { continue };
-        for source in texts(at(detail, &["eventSource"])) {
-            for name in &names {
-                assert!(named.insert((source.clone(), name.clone())), "{rule} repeats {source} {name}");
+        // A rule names its events itself, or each of several services' in a branch.
+        let branches = detail.as_mapping_get("$or").and_then(|it| it.as_vec()).map(|it| it.iter().collect());
+        for part in branches.unwrap_or_else(|| vec![detail]) {
+            let (source, names) = (part.as_mapping_get("eventSource"), part.as_mapping_get("eventName"));
+            let (Some(source), Some(names)) = (source.map(texts), names.map(texts)) else { continue };
+            for pair in
+                source.iter().flat_map(|source| names.iter().map(|name| (source.clone(), name.clone())))
+            {
+                assert!(named.insert(pair.clone()), "{rule} repeats {pair:?}");
             }
         }
     }

@@ -72,6 +72,7 @@ pub fn meaning(what: &What) -> String {
         What::Requested { key, request, why } => {
             format!("a person asked Keytrail to {} API key {key}: {why}", request.word())
         }
+        What::PartChanged { part, call } => format!("a part of Keytrail was changed: {call} {part}"),
         What::Attempt { name, code, on } => {
             format!(
                 "an attempt: {name} failed with {code}{}",

@@ -544,6 +544,13 @@ pub enum What {
         /// Why, in the person's words; hostile text of at most 512 characters.
         why: Box<str>,
     },
+    /// Somebody changed something that Keytrail itself is made of.
+    PartChanged {
+        /// Its name: a rule, queue, table, topic, function, schedule, role or parameter; hostile text.
+        part: Box<str>,
+        /// The event's name, such as `DisableRule`.
+        call: Box<str>,
+    },
     /// A call that failed. It says that somebody tried, and changes nothing.
     Attempt {
         /// The event's name, such as `UpdateServiceSpecificCredential`.

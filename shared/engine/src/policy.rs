@@ -96,6 +96,21 @@ pub struct Principals {
     pub rotators: Vec<Pattern>,
 }
 
+/// What Keytrail itself is made of.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Own {
+    /// The names of its rules, queues, table, topics, functions, schedules, roles and parameters. CloudFormation begins them
+    /// with the stack's name.
+    pub parts: Vec<Pattern>,
+}
+
+impl Default for Own {
+    fn default() -> Self {
+        Self { parts: ["keytrail-*", "KeytrailDenyBearer", "/keytrail/*"].map(Pattern::new).to_vec() }
+    }
+}
+
 /// The operator's settings. [`Policy::default`] observes: it looks, remembers and does nothing.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
@@ -128,6 +143,8 @@ pub struct Policy {
     pub compromise: CompromiseSettings,
     /// Who is who.
     pub principals: Principals,
+    /// What Keytrail itself is made of.
+    pub own: Own,
     /// Settings of single rules, by the rule's id.
     pub rules: BTreeMap<Box<str>, RuleSettings>,
 }
@@ -140,7 +157,7 @@ impl Policy {
 
     /// What the policy tells the parser.
     pub fn parse_settings(&self) -> ParseSettings {
-        ParseSettings { id_paths: self.api_keys.id_paths.clone() }
+        ParseSettings::of(self)
     }
 
     /// Whether a rule is switched on.

@@ -46,6 +46,7 @@ pub fn touched(event: &Event) -> Vec<DocumentId> {
             Compromised::User(user) => vec![place.user(user)],
             Compromised::AccessKey(_) => vec![place.account()],
         },
+        What::PartChanged { .. } => vec![place.account()],
         What::Attempt { on, .. } => vec![on.clone().map_or_else(|| place.account(), DocumentId::main)],
     }
 }

@@ -25,7 +25,7 @@ const NAMES: &[(&str, &str)] = &[
 
 fuzz_target!(|data: &[u8]| {
     let id_paths = IdPath::parse("requestParameters.a.b").into_iter().collect();
-    let settings = ParseSettings { id_paths };
+    let settings = ParseSettings { id_paths, ..ParseSettings::default() };
     let received = Some(Time::from_millis(1_785_542_400_000));
     let _ = meaning(data, None, received, &settings);
 

@@ -15,6 +15,18 @@ pub struct AccessKeyReport {
     pub source: CompromiseSource,
 }
 
+/// A change of something that Keytrail is made of.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+pub struct PartEntry {
+    /// Its name; hostile text.
+    pub part: Box<str>,
+    /// The event's name.
+    pub call: Box<str>,
+    /// Who changed it.
+    #[serde(flatten)]
+    pub by: By,
+}
+
 /// The facts of an account and region.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(default)]
@@ -25,6 +37,9 @@ pub struct Account {
     /// Access keys that were called compromised.
     #[serde(skip_serializing_if = "blank")]
     pub reports: History<AccessKeyReport>,
+    /// Changes of what Keytrail is made of.
+    #[serde(skip_serializing_if = "blank")]
+    pub parts: History<PartEntry>,
     /// Attempts on nobody knows what, and records without a usable time.
     #[serde(flatten)]
     pub margin: Margin,
@@ -33,7 +48,7 @@ pub struct Account {
     pub newer: serde_json::Map<String, serde_json::Value>,
 }
 
-join_fields!(Account { failures, reports, margin } keeps { newer });
+join_fields!(Account { failures, reports, parts, margin } keeps { newer });
 
 impl Account {
     pub(super) fn absorb(&mut self, event: &Event) -> bool {
@@ -49,6 +64,10 @@ impl Account {
             What::CompromiseReported { of: Compromised::AccessKey(access_key), source } => {
                 let report = AccessKeyReport { access_key: access_key.clone(), source: source.clone() };
                 self.reports.absorb(time, event.record, event.revision, &report)
+            }
+            What::PartChanged { part, call } => {
+                let entry = PartEntry { part: part.clone(), call: call.clone(), by: By::of(event) };
+                self.parts.absorb(time, event.record, event.revision, &entry)
             }
             _ => false,
         }

@@ -17,7 +17,7 @@ mod short;
 mod usage;
 mod user;
 
-pub use account::{AccessKeyReport, Account};
+pub use account::{AccessKeyReport, Account, PartEntry};
 pub use api_key::{ApiKey, Life, LifeEntry, Observation, Standing};
 pub use compromise_report::ReportEntry;
 pub use course::{Course, HELD_AFTER_UNDOING, RequestEntry, Track};

@@ -53,7 +53,9 @@ impl Document {
             Facts::Coverage(it) => {
                 &[last(&it.changes), it.observed.at(), it.proven.last(), of_margin(&it.margin)]
             }
-            Facts::Account(it) => &[last(&it.failures), last(&it.reports), of_margin(&it.margin)],
+            Facts::Account(it) => {
+                &[last(&it.failures), last(&it.reports), last(&it.parts), of_margin(&it.margin)]
+            }
             // It remembers who, not when; the users' own documents know.
             Facts::Network(_) => &[],
         };

@@ -175,7 +175,10 @@ mod tests {
 
     #[test]
     fn a_configured_path_needs_no_release() {
-        let settings = |path: &str| ParseSettings { id_paths: vec![IdPath::parse(path).unwrap()] };
+        let settings = |path: &str| ParseSettings {
+            id_paths: vec![IdPath::parse(path).unwrap()],
+            ..ParseSettings::default()
+        };
         let record = call().additional(&format!(
             r#"{{"token":{{"ids":[{{"id":"x"}},{{"id":"{KEY}"}}],"secret":"ABSKs3cr3t"}}}}"#
         ));

@@ -10,6 +10,7 @@
 //! | `kms.amazonaws.com` | `kms.rs` |
 //! | `logs.amazonaws.com` | `logs.rs` |
 //! | `cloudtrail.amazonaws.com` | `trail.rs` |
+//! | whatever Keytrail is made of | `part.rs` |
 //! | any API-key service | `bearer.rs` |
 //! | AWS Health, GuardDuty | `health.rs`, `guardduty.rs` |
 
@@ -26,6 +27,7 @@ mod kms;
 mod log_parts;
 mod logs;
 mod names;
+mod part;
 mod record;
 mod report;
 mod scan;
@@ -46,13 +48,13 @@ pub use trail::trail_selectors;
 use std::borrow::Cow;
 use std::fmt;
 
-use crate::event::Event;
+use crate::event::{Event, What};
 use crate::read::{Envelope, RawRecord};
 use crate::services;
 use crate::time::Time;
 use identity::Identity;
 use json::Object;
-use record::{Reading, Record};
+use record::{Reading, Record, Told};
 
 /// What a record means.
 #[derive(Clone, Debug, PartialEq)]
@@ -134,6 +136,14 @@ const READERS: &[(&str, &[&str], Reader)] = &[
     (logs::SOURCE, logs::NAMES, logs::read),
     (logs::SOURCE, log_parts::NAMES, log_parts::read),
     (trail::SOURCE, trail::NAMES, trail::read),
+    ("events.amazonaws.com", part::RULES, part::read),
+    ("sqs.amazonaws.com", part::QUEUES, part::read),
+    ("dynamodb.amazonaws.com", part::TABLES, part::read),
+    ("sns.amazonaws.com", part::TOPICS, part::read),
+    ("lambda.amazonaws.com", part::FUNCTIONS, part::read),
+    ("scheduler.amazonaws.com", part::SCHEDULES, part::read),
+    (iam::SOURCE, part::ROLES, part::read),
+    ("ssm.amazonaws.com", part::PARAMETERS, part::read),
 ];
 
 fn reader(source: &str, name: &str) -> Option<Reader> {
@@ -205,13 +215,22 @@ fn report(detail: &Object<'_>, envelope: &Envelope<'_>, received: Option<Time>) 
     })
 }
 
+/// Without changes of things that are not Keytrail's own.
+fn ours(mut told: Vec<Told>, settings: &ParseSettings) -> Vec<Told> {
+    told.retain(|told| match &told.what {
+        What::PartChanged { part, .. } => settings.own_parts.iter().any(|own| own.matches(part)),
+        _ => true,
+    });
+    told
+}
+
 /// Everything that a record tells: a change, a bearer call, or a change made by one.
 fn read(record: &Record<'_>, source: &str, name: &str, settings: &ParseSettings) -> Reading {
     let service = services::by_event_source(source);
     let call =
         service.filter(|service| service.bearer_event == Some(name) || bearer::is_flagged(record.top()));
     let call = call.map(|service| bearer::read(record, service, settings));
-    let change = reader(source, name).map(|reader| reader(record));
+    let change = reader(source, name).map(|reader| reader(record).map(|told| ours(told, settings)));
     match (change, call) {
         (None, None) => Ok(Vec::new()),
         (None, Some(call)) => Ok(vec![call?]),

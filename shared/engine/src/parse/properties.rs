@@ -307,7 +307,10 @@ proptest! {
             into.extend(from.clone());
         }
         let json = serde_json::to_vec(&record).unwrap();
-        let settings = ParseSettings { id_paths: vec![IdPath::parse("requestParameters.type.keyId").unwrap()] };
+        let settings = ParseSettings {
+            id_paths: vec![IdPath::parse("requestParameters.type.keyId").unwrap()],
+            ..ParseSettings::default()
+        };
         let once = meaning(&json, None, None, &settings);
         prop_assert_eq!(&once, &meaning(&json, None, None, &settings));
         if let Meaning::Events(events) = once {

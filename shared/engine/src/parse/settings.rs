@@ -2,20 +2,29 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::policy::Policy;
+use crate::policy::{Pattern, Policy};
 
 /// Settings of the parser: the part of [`Policy`] that decides what a record says.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct ParseSettings {
     /// Further places in a bearer call's record where a credential's id may be, tried in order after the known ones.
     pub id_paths: Vec<IdPath>,
+    /// The names of what Keytrail is made of: changes of other things are ignored.
+    pub own_parts: Vec<Pattern>,
+}
+
+impl Default for ParseSettings {
+    /// Those of the default policy.
+    fn default() -> Self {
+        Self::of(&Policy::default())
+    }
 }
 
 impl ParseSettings {
     /// The part of a policy that they are.
     pub fn of(policy: &Policy) -> Self {
-        Self { id_paths: policy.api_keys.id_paths.clone() }
+        Self { id_paths: policy.api_keys.id_paths.clone(), own_parts: policy.own.parts.clone() }
     }
 }
 
@@ -67,7 +76,7 @@ mod tests {
 
     #[test]
     fn a_path_is_read_as_it_is_written() {
-        let json = r#"{"id_paths":["additionalEventData.apiKey.id"]}"#;
+        let json = r#"{"id_paths":["additionalEventData.apiKey.id"],"own_parts":["keytrail-*"]}"#;
         let settings: ParseSettings = serde_json::from_str(json).unwrap();
         assert_eq!(serde_json::to_string(&settings).unwrap(), json);
         for bad in ["", ".", "a..b", "a. .b", &"a.".repeat(20)] {

@@ -37,6 +37,7 @@ mod key_expiring;
 mod key_lifetime_over_limit;
 mod key_reset;
 mod key_without_expiry;
+mod keytrail_changed;
 mod kms_key_in_use_disabled;
 mod kms_key_in_use_scheduled_for_deletion;
 mod kms_key_material_deleted_or_expiring;
@@ -79,6 +80,7 @@ pub const RULES: &[Rule] = &[
     requested_by_person::RULE,
     reactivation_after_compromise::RULE,
     deny_policy_detached::RULE,
+    keytrail_changed::RULE,
     kms_key_in_use_scheduled_for_deletion::RULE,
     kms_key_material_deleted_or_expiring::RULE,
     ransom_association::RULE,

@@ -6,7 +6,7 @@ use super::form::{
     TRAILS, UNUSED_DAYS,
 };
 use super::table::Table;
-use crate::policy::{Budget, Budgets, CompromiseSettings, Exemption, Limit, Principals, Staleness};
+use crate::policy::{Budget, Budgets, CompromiseSettings, Exemption, Limit, Own, Principals, Staleness};
 
 pub(super) fn staleness(mut table: Table<'_>, faults: &mut Faults<'_>) -> Staleness {
     let usual = Staleness::default();
@@ -101,4 +101,10 @@ pub(super) fn principals(mut table: Table<'_>, faults: &mut Faults<'_>) -> Princ
     };
     table.finish(faults);
     principals
+}
+
+pub(super) fn own(mut table: Table<'_>, faults: &mut Faults<'_>) -> Own {
+    let own = Own { parts: table.read("parts", &PATTERNS, faults).unwrap_or_else(|| Own::default().parts) };
+    table.finish(faults);
+    own
 }
