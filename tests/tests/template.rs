@@ -49,7 +49,8 @@ fn the_rules_for_changes_name_exactly_what_the_engine_reads() {
         let branches = detail.as_mapping_get("$or").and_then(|it| it.as_vec()).map(|it| it.iter().collect());
         for part in branches.unwrap_or_else(|| vec![detail]) {
             let (source, names) = (part.as_mapping_get("eventSource"), part.as_mapping_get("eventName"));
-            let (Some(source), Some(names)) = (source.map(texts), names.map(texts)) else { continue };
+            let (Some(source), Some(names)) = (source, names) else { continue };
+            let (source, names) = (texts(source), texts(names));
             for pair in
                 source.iter().flat_map(|source| names.iter().map(|name| (source.clone(), name.clone())))
             {

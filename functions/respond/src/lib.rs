@@ -14,6 +14,7 @@ use keytrail_engine::decide::{Circumstances, still_wanted};
 use keytrail_engine::event::Event;
 use keytrail_engine::ids::AccountId;
 use keytrail_engine::notice::{Notice, Outcome};
+use keytrail_engine::owner::owner;
 use keytrail_engine::time::{Span, Time};
 use keytrail_ledger::capability::{AdminError, Clock, CredentialAdmin, PolicySource};
 use keytrail_ledger::{
@@ -228,6 +229,13 @@ where
         Ok(Answer::Waits(due))
     }
 
+    /// Who answers for the target of an action; nobody where that can't be read, since the outcome matters more.
+    async fn owner_of(&self, action: &Action, now: Time) -> Option<Box<str>> {
+        let policy = self.policies.policy().await.policy;
+        let world = world_of(&self.ledger, &action.subject, &policy, now).await.ok()?;
+        owner(&action.subject, &world, &policy)
+    }
+
     /// Writes the outcome and the page that tells of it, together.
     async fn end(
         &self,
@@ -241,7 +249,14 @@ where
             Outcome::Withheld { .. } => State::Withheld,
         };
         let now = self.clock.now();
-        let notice = Notice::ended(now, action.clone(), outcome.clone());
+        let notice = match &outcome {
+            // Of what a budget holds back, the first of a day pages.
+            Outcome::Withheld { reason: Reason::BudgetSpent { budget } } => {
+                Notice::budget_spent(now, budget, action.clone())
+            }
+            _ => Notice::ended(now, action.clone(), outcome.clone()),
+        };
+        let notice = notice.of_owner(self.owner_of(action, now).await);
         let notice = Item::notice(action.subject.clone(), notice, now);
         self.settle(stored, state, Some(outcome.clone()), Some(notice)).await?;
         Ok(Answer::Ended(outcome))

@@ -127,6 +127,9 @@ pub struct Finding {
     /// What speaks against that from the start, where the rule itself knows it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub objection: Option<Reason>,
+    /// When something happens that people can still prevent: a key is switched off, or expires.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub deadline: Option<Time>,
     /// What telling people of it means for the course of its subject: dates that hold from then on.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub mark: Option<Track>,

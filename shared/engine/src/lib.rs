@@ -25,6 +25,7 @@ pub mod lattice;
 pub mod needs;
 pub mod network;
 pub mod notice;
+pub mod owner;
 pub mod parked;
 pub mod parse;
 pub mod policy;

@@ -63,6 +63,13 @@ pub enum News {
         #[serde(flatten)]
         outcome: Outcome,
     },
+    /// A budget is spent: this and whatever else it limits is held back.
+    BudgetSpent {
+        /// Which: its cause and its scope, see [`crate::policy::Allowance`].
+        budget: Box<str>,
+        /// The first action that it held back.
+        action: Box<Action>,
+    },
     /// Something is wrong with Keytrail itself.
     Trouble {
         /// The account that it runs in.
@@ -80,6 +87,9 @@ pub struct Notice {
     pub id: Box<str>,
     /// When it was decided to tell it.
     pub at: Time,
+    /// Who answers for what it is about; hostile text.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub owner: Option<Box<str>>,
     /// What.
     pub news: News,
 }
@@ -89,21 +99,35 @@ impl Notice {
     pub fn found(at: Time, finding: Finding, will: Option<Action>, withheld: Option<Withheld>) -> Self {
         let id = id(["found", finding.id.as_str()]);
         let (will, withheld) = (will.map(Box::new), withheld.map(Box::new));
-        Self { id, at, news: News::Found { finding: Box::new(finding), will, withheld } }
+        Self { id, at, owner: None, news: News::Found { finding: Box::new(finding), will, withheld } }
     }
 
     /// The page of an action's outcome. An action that was withheld and is taken up again may end another way, and that
     /// is other news.
     pub fn ended(at: Time, action: Action, outcome: Outcome) -> Self {
         let id = id([outcome.word(), &action.id]);
-        Self { id, at, news: News::Ended { action: Box::new(action), outcome } }
+        Self { id, at, owner: None, news: News::Ended { action: Box::new(action), outcome } }
+    }
+
+    /// The page of a budget that is spent: one a day, however much it holds back.
+    pub fn budget_spent(at: Time, budget: &str, action: Action) -> Self {
+        let id = id(["spent", &format!("{budget}/{}", at.floor_day())]);
+        let news = News::BudgetSpent { budget: budget.into(), action: Box::new(action) };
+        Self { id, at, owner: None, news }
+    }
+
+    /// Says who answers for what it is about.
+    #[must_use]
+    pub fn of_owner(mut self, owner: Option<Box<str>>) -> Self {
+        self.owner = owner;
+        self
     }
 
     /// The page of what is wrong with Keytrail itself, told once.
     pub fn trouble(at: Time, subject: SubjectId, trouble: Trouble) -> Self {
         let parts = [trouble.word(), &subject.to_string(), &trouble.discriminator()];
         let id = fingerprint("notice", parts).to_string().into();
-        Self { id, at, news: News::Trouble { subject, trouble } }
+        Self { id, at, owner: None, news: News::Trouble { subject, trouble } }
     }
 }
 

@@ -3,6 +3,7 @@
 mod budget;
 mod exemption;
 mod kms;
+mod owner;
 mod pattern;
 mod staleness;
 pub mod text;
@@ -21,6 +22,7 @@ use crate::time::{Span, Time};
 pub use budget::{Allowance, Budget, Budgets, Cause, MOST, WINDOW};
 pub use exemption::{ExemptFrom, Exemption, KeyTraits};
 pub use kms::{KmsSettings, NewKeys};
+pub use owner::{Owners, UserOwner};
 pub use pattern::Pattern;
 pub use staleness::{KeyLimits, Limit, Staleness, TrailPlace};
 
@@ -143,6 +145,8 @@ pub struct Policy {
     pub compromise: CompromiseSettings,
     /// Who is who.
     pub principals: Principals,
+    /// Who answers for which keys.
+    pub owners: Owners,
     /// What Keytrail itself is made of.
     pub own: Own,
     /// Settings of single rules, by the rule's id.

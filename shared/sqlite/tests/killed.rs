@@ -88,6 +88,7 @@ fn finding(step: u64) -> Finding {
         next: Vec::new(),
         remedy: None,
         objection: None,
+        deadline: None,
         mark: None,
     }
 }

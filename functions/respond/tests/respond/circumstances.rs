@@ -188,7 +188,19 @@ fn a_budget_that_is_spent_withholds_and_says_so() {
     let outcome = withheld(Reason::BudgetSpent { budget: "reported/111122223333".into() });
     assert_eq!(handle(&stage, &reported[5]), Answer::Ended(outcome.clone()));
     assert_eq!(stage.iam.writes().len(), 5);
-    assert_ended(&stage, &reported[5], &outcome);
+    let ended = stage.item(&reported[5]).item;
+    assert_eq!((ended.state, ended.outcome), (State::Withheld, Some(outcome)));
+
+    // Whatever else it holds back is not told one by one.
+    stage.add_key("gateway-6", "ACCAEXAMPLEGATEWAY06");
+    let seventh = report_on(&stage, "ACCAEXAMPLEGATEWAY06");
+    assert!(matches!(handle(&stage, &seventh), Answer::Ended(Outcome::Withheld { .. })));
+    let is_spent = |item: &StoredItem| match &item.item.body {
+        Body::Notice(notice) => matches!(notice.news, News::BudgetSpent { .. }),
+        _ => false,
+    };
+    assert_eq!(stage.items(ItemKind::Notice).iter().filter(|item| is_spent(item)).count(), 1);
+    assert!(stage.outcome_notices(&reported[5]).is_empty() && stage.outcome_notices(&seventh).is_empty());
 
     // The window rolls on.
     stage.clock.set(noon() + Span::hours(25));

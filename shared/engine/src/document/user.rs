@@ -119,6 +119,12 @@ impl User {
         self.keys.absorb(time, &KeyOfUser { key: seen.key.clone(), service: seen.service.clone() })
     }
 
+    /// The value of a tag, as the newest record of it says; `None` where it was taken away or never seen.
+    pub fn tag(&self, tag: &str) -> Option<&str> {
+        let newest = self.tags.entries().rfind(|entry| &*entry.value.tag == tag)?;
+        newest.value.value.as_deref()
+    }
+
     /// The credential ids that records tie to this user, each once.
     pub fn key_ids(&self) -> impl Iterator<Item = &CredentialId> {
         let mut ids: Vec<&CredentialId> = self.keys.values().map(|held| &held.value.key).collect();

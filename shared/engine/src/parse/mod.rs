@@ -48,13 +48,13 @@ pub use trail::trail_selectors;
 use std::borrow::Cow;
 use std::fmt;
 
-use crate::event::{Event, What};
+use crate::event::Event;
 use crate::read::{Envelope, RawRecord};
 use crate::services;
 use crate::time::Time;
 use identity::Identity;
 use json::Object;
-use record::{Reading, Record, Told};
+use record::{Reading, Record};
 
 /// What a record means.
 #[derive(Clone, Debug, PartialEq)]
@@ -215,22 +215,14 @@ fn report(detail: &Object<'_>, envelope: &Envelope<'_>, received: Option<Time>) 
     })
 }
 
-/// Without changes of things that are not Keytrail's own.
-fn ours(mut told: Vec<Told>, settings: &ParseSettings) -> Vec<Told> {
-    told.retain(|told| match &told.what {
-        What::PartChanged { part, .. } => settings.own_parts.iter().any(|own| own.matches(part)),
-        _ => true,
-    });
-    told
-}
-
 /// Everything that a record tells: a change, a bearer call, or a change made by one.
 fn read(record: &Record<'_>, source: &str, name: &str, settings: &ParseSettings) -> Reading {
     let service = services::by_event_source(source);
     let call =
         service.filter(|service| service.bearer_event == Some(name) || bearer::is_flagged(record.top()));
     let call = call.map(|service| bearer::read(record, service, settings));
-    let change = reader(source, name).map(|reader| reader(record).map(|told| ours(told, settings)));
+    let change =
+        reader(source, name).map(|reader| reader(record).map(|told| part::ours(told, record, settings)));
     match (change, call) {
         (None, None) => Ok(Vec::new()),
         (None, Some(call)) => Ok(vec![call?]),

@@ -4,7 +4,8 @@
 //! Names of Lambda's events carry the version of its API, as in
 //! <https://docs.aws.amazon.com/lambda/latest/dg/logging-using-cloudtrail.html>.
 
-use super::record::{Reading, Record};
+use super::ParseSettings;
+use super::record::{Reading, Record, Told};
 use super::shape::Gap;
 use super::text::clean;
 use crate::event::What;
@@ -63,6 +64,7 @@ const NAMED: [&str; 10] = [
     "name",
 ];
 
+/// A change, whosever the thing is and whether it failed or not: [`ours`] sorts that out.
 pub(super) fn read(record: &Record<'_>) -> Reading {
     let (request, response) = (record.request(), record.response());
     let named = NAMED.iter().find_map(|field| request.text(field));
@@ -70,11 +72,23 @@ pub(super) fn read(record: &Record<'_>) -> Reading {
     let named = named.or_else(|| response.text("functionArn"));
     if let Some(code) = &record.failure {
         // Whose things a denied call was aimed at, nobody can tell: its parameters are null.
-        let is_denied = named.is_none();
-        return Ok(if is_denied { vec![record.attempt(code, None)] } else { Vec::new() });
+        if named.is_none() {
+            return Ok(vec![record.attempt(code, None)]);
+        }
     }
     let named = named.ok_or(Gap::Target)?;
     Ok(vec![What::PartChanged { part: clean(part_of(&named), 512), call: clean(&record.name, 128) }.into()])
+}
+
+/// Without changes of things that are not Keytrail's own; one of its own that failed was an attempt.
+pub(super) fn ours(told: Vec<Told>, record: &Record<'_>, settings: &ParseSettings) -> Vec<Told> {
+    let own = |part: &str| settings.own_parts.iter().any(|own| own.matches(part));
+    let ours = told.into_iter().filter_map(|told| match (&told.what, &record.failure) {
+        (What::PartChanged { part, .. }, _) if !own(part) => None,
+        (What::PartChanged { .. }, Some(code)) => Some(record.attempt(code, None)),
+        _ => Some(told),
+    });
+    ours.collect()
 }
 
 /// The name of a thing, without what its ARN or address has before: `keytrail-Pages-1` of
@@ -165,6 +179,17 @@ mod tests {
                 "{request}"
             );
         }
+    }
+
+    #[test]
+    fn a_failed_change_of_our_own_is_an_attempt() {
+        let failed = |name: &str| {
+            let request = format!(r#""requestParameters":{{"name":"{name}"}}"#);
+            Case::new("events.amazonaws.com", "DeleteRule").with(&request).error("ResourceNotFoundException")
+        };
+        let attempt = events(&failed("keytrail-ApiKeysRule-1")).remove(0).what;
+        assert!(matches!(attempt, What::Attempt { on: None, .. }), "{attempt:?}");
+        assert!(ignored(&failed("nightly")));
     }
 
     #[test]

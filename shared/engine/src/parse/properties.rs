@@ -205,7 +205,7 @@ fn with_secrets(source: &str, name: &str) -> Vec<Case> {
     );
     let request = format!(
         r#"{{"userName":"u","serviceName":"logs.amazonaws.com","status":"Active","logGroupName":"/a",
-        "name":"trail","trailName":"trail","serviceSpecificCredentialId":"ACCA1234EXAMPLE1234","credentialId":"{SECRET}",{secrets},"{SECRET}":1}}"#
+        "name":"keytrail-trail","trailName":"keytrail-trail","serviceSpecificCredentialId":"ACCA1234EXAMPLE1234","credentialId":"{SECRET}",{secrets},"{SECRET}":1}}"#
     );
     let case = Case::new(source, name)
         .request(&request)

@@ -74,6 +74,7 @@ pub fn read(text: &str) -> Result<Policy, Vec<Fault>> {
             .table("principals", &mut faults)
             .map(|it| life::principals(it, &mut faults))
             .unwrap_or_default(),
+        owners: top.table("owners", &mut faults).map(|it| life::owners(it, &mut faults)).unwrap_or_default(),
         own: top.table("own", &mut faults).map(|it| life::own(it, &mut faults)).unwrap_or_default(),
         rules: top.table("rules", &mut faults).map(|it| rules(it, &mut faults)).unwrap_or_default(),
     };

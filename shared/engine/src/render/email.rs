@@ -9,6 +9,7 @@ use crate::action::{Action, ActionKind, Withheld};
 use crate::finding::Finding;
 use crate::notice::{News, Notice, Outcome};
 use crate::rules::quoted;
+use crate::time::Time;
 
 /// Characters of an SNS subject.
 const SUBJECT: usize = 100;
@@ -18,14 +19,27 @@ const BODY: usize = 60_000;
 
 pub(super) fn subject(notice: &Notice, about: &About<'_>) -> String {
     let severity = about.severity.word().to_uppercase();
+    let by = match &notice.news {
+        News::Found { finding, .. } => finding.deadline.map(|by| format!(", by {}", day(by))),
+        _ => None,
+    };
     let said = match &notice.news {
         News::Found { finding, .. } => finding.what.to_string(),
         News::Ended { action, outcome: Outcome::Done { .. } } => format!("did {}", deed(action)),
         News::Ended { action, outcome: Outcome::Failed { .. } } => format!("FAILED to {}", deed(action)),
         News::Ended { action, outcome: Outcome::Withheld { .. } } => format!("did not {}", deed(action)),
+        News::BudgetSpent { budget, .. } => {
+            format!("the budget {budget} is spent: what it limits is held back")
+        }
         News::Trouble { trouble, .. } => told(trouble).what,
     };
-    ascii(&format!("[Keytrail {severity}] {said}"), SUBJECT)
+    // The deadline comes first: what is cut off, nobody reads.
+    ascii(&format!("[Keytrail {severity}{}] {said}", by.unwrap_or_default()), SUBJECT)
+}
+
+/// The day of a moment, as people write it.
+fn day(at: Time) -> String {
+    at.to_string().chars().take(10).collect()
 }
 
 pub(super) fn text(notice: &Notice, about: &About<'_>) -> String {
@@ -35,6 +49,7 @@ pub(super) fn text(notice: &Notice, about: &About<'_>) -> String {
             found(&mut text, finding, will.as_deref(), withheld.as_deref());
         }
         News::Ended { action, outcome } => ended(&mut text, action, outcome),
+        News::BudgetSpent { budget, action } => budget_spent(&mut text, budget, action),
         News::Trouble { trouble, .. } => {
             let Told { what, why, does, next } = told(trouble);
             text.add("What happened", [format!("Keytrail needs a person: {what}.")]);
@@ -42,6 +57,12 @@ pub(super) fn text(notice: &Notice, about: &About<'_>) -> String {
             text.add("What Keytrail does", [does]);
             text.add("What to do next", next);
         }
+    }
+    if !matches!(notice.news, News::Trouble { .. }) {
+        text.add(
+            "Who answers for it",
+            [notice.owner.as_deref().unwrap_or("nobody: policy names no owner ([owners])").to_owned()],
+        );
     }
     let (account, region) = (&about.subject.account, &about.subject.region);
     let _ = write!(
@@ -122,6 +143,31 @@ fn ended(text: &mut Sections, action: &Action, outcome: &Outcome) {
     text.add(
         "Record",
         [format!("action {}, finding {}, policy {}", action.id, action.finding, action.policy)],
+    );
+}
+
+fn budget_spent(text: &mut Sections, budget: &str, action: &Action) {
+    text.add(
+        "What happened",
+        [
+            format!(
+                "The budget {budget} for 24 hours is spent. The first action that it held back: to {}.",
+                deed(action)
+            ),
+            "Whatever else it limits is held back too, and not told one by one.".to_owned(),
+        ],
+    );
+    text.add(
+        "Why it matters",
+        ["Either much is wrong at once, or a rule is. A budget keeps a wrong rule from switching off what works.".to_owned()],
+    );
+    text.add(
+        "What to do next",
+        [
+            "Look at what was done in the last 24 hours and at what is held back. What is urgent, do by hand:".to_owned(),
+            by_hand(&action.kind),
+            "If all of it is right, raise the budget in the policy ([budgets]): what was held back is decided anew.".to_owned(),
+        ],
     );
 }
 

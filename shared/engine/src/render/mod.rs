@@ -54,7 +54,7 @@ pub fn message(notice: &Notice) -> Message {
 struct About<'a> {
     severity: Severity,
     rule: &'a str,
-    /// `finding`, `outcome` or `trouble`.
+    /// `finding`, `outcome`, `budget` or `trouble`.
     kind: &'static str,
     subject: &'a SubjectId,
 }
@@ -73,6 +73,10 @@ impl<'a> About<'a> {
                     Outcome::Withheld { .. } => Severity::Medium,
                 };
                 Self { severity, rule: &action.rule, kind: "outcome", subject: &action.subject }
+            }
+            News::BudgetSpent { action, .. } => {
+                let subject = &action.subject;
+                Self { severity: Severity::High, rule: &action.rule, kind: "budget", subject }
             }
             News::Trouble { subject, trouble } => {
                 Self { severity: trouble.severity(), rule: trouble.word(), kind: "trouble", subject }
@@ -101,6 +105,7 @@ fn json(notice: &Notice, about: &About<'_>) -> String {
         "rule": about.rule,
         "kind": about.kind,
         "subject": about.subject,
+        "owner": notice.owner,
         "news": notice.news,
     })
     .to_string()

@@ -22,6 +22,9 @@ pub(super) fn text(notice: &Notice, about: &About<'_>) -> String {
         News::Ended { action, outcome: Outcome::Withheld { reason } } => {
             format!("Held back ({reason}): {}.", deed(action))
         }
+        News::BudgetSpent { budget, action } => {
+            format!("Budget {budget} is spent. Held back: {}.", deed(action))
+        }
         News::Trouble { trouble, .. } => format!("{}.", told(trouble).what),
     };
     ascii(&format!("Keytrail {severity} {account}: {said}"), LONGEST)

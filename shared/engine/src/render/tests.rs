@@ -3,7 +3,7 @@ use crate::action::{Reason, Withheld};
 use crate::finding::FindingId;
 use crate::ids::Region;
 use crate::rules::Rule;
-use crate::time::Time;
+use crate::time::{Span, Time};
 use crate::trouble::Trouble;
 use proptest::prelude::*;
 
@@ -50,6 +50,29 @@ fn a_page_of_what_is_held_back_says_why() {
     assert!(message.text.contains("does not: mode is observe"), "{}", message.text);
     assert_eq!(message.attributes["severity"], "critical");
     assert_eq!(message.attributes["kind"], "finding");
+}
+
+#[test]
+fn a_warning_has_its_deadline_where_nothing_is_cut_off_and_says_who_answers() {
+    let deadline = Time::from_millis(1_786_000_000_000);
+    let mut warned = finding(&"x".repeat(200));
+    warned.deadline = Some(deadline);
+    let notice = Notice::found(at(), warned, None, None).of_owner(Some("platform\nteam".into()));
+    let message = message(&notice);
+    assert!(message.subject.starts_with("[Keytrail CRITICAL, by 2026-08-06] "), "{}", message.subject);
+    assert!(message.text.contains("Who answers for it\n  platform\\u{a}team\n"), "{}", message.text);
+    assert!(message.json.contains(r#""owner":"platform\nteam""#));
+}
+
+#[test]
+fn a_spent_budget_is_one_page_a_day_and_says_what_to_do() {
+    let of = |at, budget| Notice::budget_spent(at, budget, action("otel-gateway"));
+    let page = of(at(), "reported/111122223333");
+    let later = of(at() + Span::hours(1), "reported/111122223333");
+    assert_eq!(page.id, later.id);
+    assert_ne!(page.id, of(at() + Span::days(1), "reported/111122223333").id);
+    assert_ne!(page.id, of(at(), "reported/all").id);
+    insta::assert_snapshot!(message(&page).text);
 }
 
 #[test]

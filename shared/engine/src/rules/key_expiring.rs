@@ -52,6 +52,7 @@ fn judge(document: &Document, world: &World, policy: &Policy, now: Time) -> Vec<
     vec![
         finding
             .since(end - Span::days(days))
+            .deadline(Some(end).filter(|end| *end > now))
             .evidence("user", key.user.value())
             .evidence("service", key.service.value())
             .evidence("expires", Some(end))

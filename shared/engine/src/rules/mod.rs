@@ -172,6 +172,7 @@ impl Rule {
             next: Vec::new(),
             remedy: None,
             objection: None,
+            deadline: None,
             mark: None,
         }
     }
@@ -206,6 +207,13 @@ impl Finding {
     #[must_use]
     pub fn objection(mut self, objection: Option<Reason>) -> Self {
         self.objection = objection;
+        self
+    }
+
+    /// Names the moment by which people can still prevent something.
+    #[must_use]
+    pub const fn deadline(mut self, deadline: Option<Time>) -> Self {
+        self.deadline = deadline;
         self
     }
 

@@ -183,6 +183,7 @@ impl Said<'_> {
         }
         let id = &self.document.subject.name;
         finding
+            .deadline(Some(track.deactivate))
             .evidence("switched off on", Some(track.deactivate))
             .evidence("deleted on", Some(track.delete))
             .next("To keep it, use it.")

@@ -25,6 +25,7 @@ pub fn finding(discriminator: &str, subject: &SubjectId) -> Finding {
         next: vec!["Look.".into()],
         remedy: Some(deny(subject)),
         objection: None,
+        deadline: None,
         mark: None,
     }
 }

@@ -6,6 +6,7 @@ use keytrail_engine::action::{Action, Reason, Withheld};
 use keytrail_engine::decide::{Decision, decide, mode};
 use keytrail_engine::finding::Finding;
 use keytrail_engine::notice::{Notice, Outcome};
+use keytrail_engine::owner::owner;
 use keytrail_engine::policy::Mode;
 use keytrail_engine::subject::SubjectId;
 use keytrail_engine::time::Time;
@@ -102,7 +103,9 @@ impl Conclusion {
         let is_signal = policy.correlation.is_signal(&finding.rule, finding.severity);
         if mode(&finding, world, policy, now) != Mode::Observe && !circumstances.replay && !is_signal {
             let subject = finding.subject.clone();
-            self.items.push(Item::notice(subject, Notice::found(now, finding, will, withheld), now));
+            let owner = owner(&subject, world, policy);
+            let notice = Notice::found(now, finding, will, withheld).of_owner(owner);
+            self.items.push(Item::notice(subject, notice, now));
         }
     }
 
@@ -223,6 +226,7 @@ mod tests {
             next: Vec::new(),
             remedy: Some(ActionKind::RescueKmsKey { key: key() }),
             objection: None,
+            deadline: None,
             mark: None,
         }
     }

@@ -6,7 +6,9 @@ use super::form::{
     TRAILS, UNUSED_DAYS,
 };
 use super::table::Table;
-use crate::policy::{Budget, Budgets, CompromiseSettings, Exemption, Limit, Own, Principals, Staleness};
+use crate::policy::{
+    Budget, Budgets, CompromiseSettings, Exemption, Limit, Own, Owners, Principals, Staleness, UserOwner,
+};
 
 pub(super) fn staleness(mut table: Table<'_>, faults: &mut Faults<'_>) -> Staleness {
     let usual = Staleness::default();
@@ -107,4 +109,22 @@ pub(super) fn own(mut table: Table<'_>, faults: &mut Faults<'_>) -> Own {
     let own = Own { parts: table.read("parts", &PATTERNS, faults).unwrap_or_else(|| Own::default().parts) };
     table.finish(faults);
     own
+}
+
+pub(super) fn owners(mut table: Table<'_>, faults: &mut Faults<'_>) -> Owners {
+    let mut owners = Owners {
+        tag: table.read("tag", &TEXT, faults).unwrap_or_else(|| Owners::default().tag),
+        default: table.read("default", &TEXT, faults),
+        users: Vec::new(),
+    };
+    let users = table.list("users", faults);
+    owners.users = users.into_iter().filter_map(|it| user_owner(it, faults)).collect();
+    table.finish(faults);
+    owners
+}
+
+fn user_owner(mut table: Table<'_>, faults: &mut Faults<'_>) -> Option<UserOwner> {
+    let (user, owner) = (table.needs("user", &PATTERN, faults), table.needs("owner", &TEXT, faults));
+    table.finish(faults);
+    Some(UserOwner { user: user?, owner: owner? })
 }
