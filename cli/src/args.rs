@@ -2,9 +2,9 @@
 
 pub mod budget;
 pub mod place;
+pub mod report;
 pub mod request;
 pub mod reset;
-pub mod report;
 pub mod resume;
 pub mod simulate;
 pub mod trail_patch;

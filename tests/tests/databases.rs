@@ -16,17 +16,18 @@ use keytrail_ledger::supply;
 use maxminddb_writer::Database;
 use maxminddb_writer::metadata::IpVersion;
 use maxminddb_writer::paths::IpAddrWithMask;
-use serde_json::{Value, json};
+use serde::Serialize;
 
 fn folder() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("policies")
 }
 
 /// A database of networks, with what it says of each.
-fn database(kind: &str, says: &[(&str, Value)]) -> Vec<u8> {
+fn database<T: Serialize>(kind: &str, says: &[(&str, T)]) -> Vec<u8> {
     let mut database = Database::default();
     database.metadata.ip_version = IpVersion::V6;
     database.metadata.database_type = kind.to_owned();
+    database.metadata.binary_format_major_version = 2;
     // What a database says of itself has a moment; one that never changes keeps the file the same.
     database.metadata.build_epoch = 0;
     for (network, value) in says {
@@ -36,12 +37,42 @@ fn database(kind: &str, says: &[(&str, Value)]) -> Vec<u8> {
     database.write_to(Vec::new()).unwrap()
 }
 
-fn system(number: u32, name: &str) -> Value {
-    json!({"autonomous_system_number": number, "autonomous_system_organization": name})
+/// As GeoLite2-ASN has it: the number takes 32 bits.
+#[derive(Serialize)]
+struct System {
+    autonomous_system_number: u32,
+    autonomous_system_organization: &'static str,
 }
 
-fn place(city: &str, latitude: f64, longitude: f64) -> Value {
-    json!({"city": {"names": {"en": city}}, "location": {"latitude": latitude, "longitude": longitude}})
+/// The part of GeoLite2-City that is read.
+#[derive(Serialize)]
+struct Place {
+    city: Named,
+    location: Location,
+}
+
+#[derive(Serialize)]
+struct Named {
+    names: Names,
+}
+
+#[derive(Serialize)]
+struct Names {
+    en: &'static str,
+}
+
+#[derive(Serialize)]
+struct Location {
+    latitude: f64,
+    longitude: f64,
+}
+
+fn system(number: u32, name: &'static str) -> System {
+    System { autonomous_system_number: number, autonomous_system_organization: name }
+}
+
+fn place(city: &'static str, latitude: f64, longitude: f64) -> Place {
+    Place { city: Named { names: Names { en: city } }, location: Location { latitude, longitude } }
 }
 
 /// The numbers are those that RFC 5398 keeps for documentation. IPv4 lies at ::/96, as MaxMind's databases have it.

@@ -32,11 +32,13 @@ fn every_sample_means_something() {
                 continue;
             }
             for meaning in meanings(&case) {
-                let password = case.ends_with("passwords_are_not_api_keys.json")
-                    || case.ends_with("miss_codecommit.json");
+                // Passwords are no API keys, and somebody else's EventBridge rule is no part of Keytrail.
+                let no_concern = case.ends_with("passwords_are_not_api_keys.json")
+                    || case.ends_with("miss_codecommit.json")
+                    || case.ends_with("keytrail_changed/miss_another_rule.json");
                 let understood = match &meaning {
                     Meaning::Events(events) => !events.is_empty(),
-                    Meaning::Ignored => password,
+                    Meaning::Ignored => no_concern,
                     _ => false,
                 };
                 if !understood {

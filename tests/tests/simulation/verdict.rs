@@ -9,6 +9,7 @@ use keytrail_engine::finding::{Finding, FindingId};
 use keytrail_engine::judge::judge_all;
 use keytrail_engine::notice::{News, Outcome};
 use keytrail_engine::subject::{DocumentId, Kind};
+use keytrail_engine::time::Time;
 use keytrail_engine::world::World as Memory;
 use keytrail_ledger::{Body, Item, ItemId, State};
 use keytrail_notify::LEASE;
@@ -16,7 +17,7 @@ use keytrail_testkit::fakes::{IamWrite, Stage, events};
 use serde_json::Value;
 
 use super::invocation::{Ended, Work};
-use super::story::What;
+use super::story::{Happening, What};
 use super::world::World;
 
 /// How often what happened, over all seeds.
@@ -330,7 +331,7 @@ fn assert_told(world: &World, counts: &mut Counts) {
     }
 }
 
-/// Whom AWS named, and nobody else.
+/// Whom AWS named, and nobody else; and keys of a user whom AWS had named when somebody switched them off and on again.
 fn assert_only_what_was_reported(world: &World, counts: &mut Counts) {
     let (mut keys, mut users) = (BTreeSet::new(), BTreeSet::new());
     for happening in &world.story {
@@ -344,6 +345,16 @@ fn assert_only_what_was_reported(world: &World, counts: &mut Counts) {
             _ => {}
         }
     }
+    let named = |user: &str, at: Time| {
+        let of_user =
+            |it: &Happening| matches!(&it.what, What::ReportUser(named) if *named == user) && it.at <= at;
+        world.story.iter().any(of_user)
+    };
+    let tampered_with = world.story.iter().filter_map(|it| match &it.what {
+        What::SetStatus(user, key, true) if named(user, it.at) => Some(key.as_str()),
+        _ => None,
+    });
+    keys.extend(tampered_with);
     let mut seen = BTreeMap::<String, usize>::new();
     for write in world.stage.iam.writes() {
         match &write {

@@ -49,8 +49,8 @@ fn every_region_has_log_groups_and_trails_of_its_own_and_keys_are_listed_once() 
         bearer_authentication: None,
     }];
     let Called::AskedFor { units } = call(&account, r#"{"sweep": "everything"}"#).unwrap() else { panic!() };
-    // Two more for each of two other regions; the function's own counts once, though it is named again.
-    assert_eq!(units, API_KEY_SERVICES.len() + 2 * 3 + Kind::ALL.len());
+    // Four for each region; the function's own counts once, though it is named again.
+    assert_eq!(units, API_KEY_SERVICES.len() + 4 * 3 + Kind::ALL.len());
     assert_eq!(account.drain(), [""; 0]);
     let calls = account.wire.calls();
     let regions = |operation: &str| {

@@ -136,7 +136,7 @@ pub const WEIGHTS: &[(&str, u32)] = &[
     ("call_in_silent_hour", 25),
     ("first_seen_user_agent", 25),
     ("first_seen_provider", 25),
-    ("impossible_travel", 40),
+    ("impossible_travel", 30),
     ("first_seen_region", 25),
     ("first_seen_log_group", 10),
     ("anonymous_network", 40),

@@ -31,7 +31,7 @@ pub struct FakeInventory {
 }
 
 /// The name of an event, and its record.
-pub type PastRecord = (Box<str>, Box<str>);
+pub(super) type PastRecord = (Box<str>, Box<str>);
 
 impl FakeInventory {
     /// Lists an account's keys, and no log groups or trails yet, so many to a page. Calls go over the wire of IAM.

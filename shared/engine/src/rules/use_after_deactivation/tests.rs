@@ -72,7 +72,7 @@ fn one_end_is_one_finding_however_many_calls_and_the_next_end_another() {
     telling.called(minute(1_600), "u", HOME, TOOL, true);
     let first = found(&telling).remove(0).id;
     telling.called(minute(9_000), "u", ABROAD, TOOL, true);
-    assert_eq!(found(&telling).iter().map(|it| it.id.clone()).collect::<Vec<_>>(), [first.clone()]);
+    assert_eq!(found(&telling).into_iter().map(|it| it.id).collect::<Vec<_>>(), std::slice::from_ref(&first));
     telling.set(minute(9_100), SOMEBODY, "ACCA1", Status::Active);
     telling.called(minute(9_110), "u", HOME, TOOL, false);
     telling.set(minute(9_120), SOMEBODY, "ACCA1", Status::Inactive);
