@@ -6,7 +6,7 @@ import tempfile
 import threading
 from pathlib import Path
 
-from . import cloudtrail_history, event_rules, gateway, iam_extension, queue_time
+from . import cloudtrail_history, event_rules, gateway, iam_extension, kms_listing, queue_time
 from .callers import Callers
 from .control import Emulator
 from .dynamodb import DynamoDBLocal
@@ -65,6 +65,7 @@ class Stack:
         clock, settings = iam_extension.install()
         event_rules.install()
         cloudtrail_history.install()
+        kms_listing.install()
         queue_time.install()
         log_file = closing.enter_context(open(folder / "requests.jsonl", "w", encoding="utf-8"))
         emulator = Emulator(RequestLog(log_file), Faults(), clock, settings, Callers())

@@ -94,8 +94,6 @@ pub struct Principals {
     pub keytrail: Vec<Pattern>,
     /// Those who may switch a key on again after a compromise.
     pub responders: Vec<Pattern>,
-    /// Those who open a rotation by making a user's second key.
-    pub rotators: Vec<Pattern>,
 }
 
 /// What Keytrail itself is made of.

@@ -100,7 +100,8 @@ struct PolicyShown {
 /// One key. That a role may not look at one says nothing of the others.
 pub(super) async fn one(client: &JsonClient, key: &SubjectId) -> Result<KmsKeyAnswer, InventoryError> {
     let SubjectId { partition, account, region, name, .. } = key;
-    let ask = json!({"KeyId": format!("arn:{partition}:kms:{region}:{account}:key/{name}")});
+    let arn = format!("arn:{partition}:kms:{region}:{account}:key/{name}");
+    let ask = json!({"KeyId": arn});
     let described: Described = match client.call("DescribeKey", &ask).await {
         Ok(described) => described,
         Err(failure) if &*failure.code == "NotFoundException" => return Ok(KmsKeyAnswer::NotFound),
@@ -113,6 +114,8 @@ pub(super) async fn one(client: &JsonClient, key: &SubjectId) -> Result<KmsKeyAn
     if described.key_metadata.key_manager.as_deref() == Some("AWS") {
         return Ok(KmsKeyAnswer::OfAws);
     }
+    // A key has one policy, and this is its name.
+    let ask = json!({"KeyId": arn, "PolicyName": "default"});
     let policy = match client.call::<_, PolicyShown>("GetKeyPolicy", &ask).await {
         Ok(shown) => Some(shown.policy).filter(|policy| policy.len() <= POLICY_BYTES),
         Err(failure) if matches!(failure.kind, FailureKind::AccessDenied) => None,

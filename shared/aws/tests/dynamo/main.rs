@@ -10,6 +10,7 @@
 
 mod bounds;
 mod budget;
+mod consistent;
 mod contract;
 mod cost;
 mod faults;

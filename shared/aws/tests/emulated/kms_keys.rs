@@ -13,8 +13,9 @@ use serde_json::{Value, json};
 
 use crate::emulator::{Caller, block_on, unique};
 
-/// EventBridge, of which the inventory calls nothing: what passes its default bus is the emulator's history.
-const EVENTS: JsonService = JsonService { name: "events", target: "AWSEvents", endpoint: "EVENTS" };
+/// EventBridge, of which the inventory calls nothing: what passes its default bus is the emulator's history. The emulator has
+/// one address for all services, so that KMS's stands for it.
+const EVENTS: JsonService = JsonService { name: "events", target: "AWSEvents", endpoint: "KMS" };
 
 /// The emulator's own.
 fn region() -> Region {

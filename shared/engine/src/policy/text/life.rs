@@ -99,7 +99,6 @@ pub(super) fn principals(mut table: Table<'_>, faults: &mut Faults<'_>) -> Princ
     let principals = Principals {
         keytrail: table.read("keytrail", &PATTERNS, faults).unwrap_or_default(),
         responders: table.read("responders", &PATTERNS, faults).unwrap_or_default(),
-        rotators: table.read("rotators", &PATTERNS, faults).unwrap_or_default(),
     };
     table.finish(faults);
     principals

@@ -125,7 +125,7 @@ fn what_keys_live_by_can_be_set() {
         [compromise]
         all_keys = true
         [principals]
-        rotators = ["arn:aws:iam::111122223333:role/deploy-*"]
+        responders = ["arn:aws:iam::111122223333:role/deploy-*"]
         [rules.key_reset]
         enforce_from = 2026-12-01
         "#,
@@ -137,7 +137,7 @@ fn what_keys_live_by_can_be_set() {
     assert_eq!(policy.exemptions[0].until, until("2027-06-30T00:00:00Z"));
     assert_eq!(policy.exemptions[1].from, ExemptFrom::All);
     assert_eq!((policy.budgets.reported.per_account, policy.budgets.reported.over_all), (5, 50));
-    assert!(policy.compromise.all_keys && policy.principals.rotators.len() == 1);
+    assert!(policy.compromise.all_keys && policy.principals.responders.len() == 1);
 
     let (here, there) = (AccountId::new("111122223333"), AccountId::new("444455556666"));
     let (before, after) = (until("2026-11-30T23:59:59Z"), until("2026-12-01T00:00:00Z"));
