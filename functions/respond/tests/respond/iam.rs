@@ -1,5 +1,6 @@
 //! What IAM answers, and what follows from each answer.
 
+use keytrail_engine::action::Reason;
 use keytrail_engine::event::Status;
 use keytrail_engine::notice::Outcome;
 use keytrail_engine::time::Span;
@@ -9,7 +10,8 @@ use keytrail_respond::Answer;
 use keytrail_testkit::fakes::{IamWrite, Mishap, Stage};
 
 use super::{
-    KEY, USER, assert_ended, deactivated, drive_to_the_end, handle, noon, report_on, reported, status,
+    KEY, USER, action, assert_ended, deactivated, drive_to_the_end, handle, noon, report_on, reported,
+    status, withheld,
 };
 
 /// An answer that a person has to do something about ends the action and says so, with IAM's code.
@@ -159,4 +161,16 @@ fn a_deny_that_is_refused_fails_with_its_code() {
         assert!(!stage.iam.denied(&USER.into()));
         assert_ended(&stage, &id, &failed);
     }
+}
+
+#[test]
+fn what_could_only_be_tried_again_too_late_ends_now_and_is_told_now() {
+    let (stage, id) = reported();
+    let not_after = action(&stage, &id).not_after;
+    stage.clock.set(not_after);
+    stage.wire.spoil_next("keys_of", 1, Mishap::Throttled);
+    let outcome = withheld(Reason::Expired { not_after });
+    assert_eq!(handle(&stage, &id), Answer::Ended(outcome.clone()));
+    assert_ended(&stage, &id, &outcome);
+    assert_eq!(stage.iam.writes(), []);
 }
