@@ -4,7 +4,6 @@
 //! reason and acknowledged, so that it never loops; a record that is ours and says too little is kept by its shape.
 
 mod invocation;
-mod keep;
 mod seen;
 
 use keytrail_engine::decide::Circumstances;
@@ -13,7 +12,9 @@ use keytrail_engine::parse::{Meaning, ParseSettings, Shape, meaning};
 use keytrail_engine::read::{Limits, RawRecord, split};
 use keytrail_engine::time::Time;
 use keytrail_ledger::capability::{Clock, PolicySource};
-use keytrail_ledger::{Judging, Ledger, LedgerError, Next, Recorded, Slots, paused, record};
+use keytrail_ledger::{
+    Judging, Ledger, LedgerError, Next, Recorded, Slots, keep_unresolved, park, paused, record, unresolved_id,
+};
 
 pub use invocation::{Counted, InvocationError};
 pub use seen::Seen;
@@ -125,13 +126,13 @@ where
         parked.dedup();
         for (index, reason) in &parked {
             let Some(message) = messages.get(*index) else { continue };
-            if let Err(error) = keep::park(&self.ledger, &message.body, reason, now).await {
+            if let Err(error) = park(&self.ledger, &message.body, reason, now).await {
                 tracing::error!(error = %error, "could not be parked");
                 give_back(Some(index));
             }
         }
         for (index, shape, record, time) in &batch.unresolved {
-            if let Err(error) = keep::unresolved(&self.ledger, shape, *record, *time).await {
+            if let Err(error) = keep_unresolved(&self.ledger, shape, *record, *time).await {
                 tracing::error!(error = %error, "an unresolved record could not be kept");
                 give_back(Some(index));
             }
@@ -170,7 +171,7 @@ impl Batch {
             Meaning::Ignored => self.ignored += 1,
             Meaning::Broken(fault) => self.parked.push((index, format!("{fault:?}"))),
             Meaning::Unresolved(shape) => {
-                let record = keytrail_engine::fingerprint::hash64("unresolved", record.json);
+                let record = unresolved_id(record.json);
                 self.unresolved.push((index, shape, record, Some(now)));
             }
             Meaning::Events(events) => {

@@ -4,7 +4,7 @@ use keytrail_engine::event::Event;
 use keytrail_engine::parse::{Meaning, meaning, understood};
 use keytrail_engine::time::{Span, Time};
 use keytrail_ledger::capability::{Clock, Inventory, PolicySource};
-use keytrail_ledger::{Ledger, Slots};
+use keytrail_ledger::{Ledger, LedgerError, Slots, keep_unresolved, park, unresolved_id};
 
 use crate::progress::Kept;
 use crate::{Fault, Sweep, Swept, Unit};
@@ -63,15 +63,7 @@ where
                 return Ok(Swept::Whole);
             };
             let page = self.inventory.history(&unit.region, name, began - KEPT, began, token).await?;
-            let settings = self.policies.policy().await.policy.parse_settings();
-            let told = |record: &str| -> Vec<Event> {
-                match meaning(record.as_bytes(), None, None, &settings) {
-                    Meaning::Events(events) => events,
-                    // The same name of another service, or a record that says too little.
-                    Meaning::Ignored | Meaning::Unresolved(_) | Meaning::Broken(_) => Vec::new(),
-                }
-            };
-            let events = page.records.iter().flat_map(|record| told(record)).collect();
+            let events = self.past(&page.records).await?;
             self.take(kept, events).await?;
             let next = match page.next {
                 Some(token) => Some(format!("{name} {token}")),
@@ -82,6 +74,26 @@ where
             }
         }
         Ok(Swept::More)
+    }
+
+    /// What past records mean. What can't be read is kept, as detect keeps it.
+    async fn past(&self, records: &[Box<str>]) -> Result<Vec<Event>, LedgerError> {
+        let settings = self.policies.policy().await.policy.parse_settings();
+        let now = self.clock.now();
+        let mut told = Vec::new();
+        for record in records {
+            match meaning(record.as_bytes(), None, None, &settings) {
+                Meaning::Events(events) => told.extend(events),
+                // The same name of another service.
+                Meaning::Ignored => {}
+                Meaning::Unresolved(shape) => {
+                    let id = unresolved_id(record.as_bytes());
+                    keep_unresolved(&self.ledger, &shape, id, Some(now)).await?;
+                }
+                Meaning::Broken(fault) => park(&self.ledger, record, &format!("{fault:?}"), now).await?,
+            }
+        }
+        Ok(told)
     }
 }
 

@@ -13,6 +13,7 @@ mod error;
 pub mod form;
 mod gather;
 mod item;
+mod keep;
 mod ledger;
 mod record;
 mod slots;
@@ -25,6 +26,7 @@ pub use epoch::{Epoch, LeftOver, Resumed, Resumption, expiry, left_over, paused,
 pub use error::{BoxError, LedgerError, Next};
 pub use gather::world_of;
 pub use item::{Body, Change, Item, ItemId, ItemKind, State, StoredItem};
+pub use keep::{keep_unresolved, park, unresolved_id};
 pub use ledger::{Cursor, Damaged, Ledger, Page, Parts};
 pub use record::{Failed, HOURS_ARE_KEPT, Judging, Recorded, conclude, judge_again, record};
 pub use slots::{Granted, Permit, Permits, Slots, read_slot, take_permit};

@@ -3,6 +3,7 @@
 use keytrail_engine::document::{Described, Facts, KmsKey};
 use keytrail_engine::event::{KmsKeySeen, KmsKeyState};
 use keytrail_engine::ids::LogGroupName;
+use keytrail_engine::parked::name_of;
 use keytrail_engine::subject::SubjectId;
 use keytrail_engine::time::Span;
 use keytrail_ledger::capability::{Clock, KmsKeyAnswer, LogGroupSeen};
@@ -111,13 +112,19 @@ fn the_past_is_read_once_page_by_page() {
     let created = ["a", "b", "c"].map(|name| KmsRecords::new(name).create(at));
     let mut history = account.inventory.history.lock().unwrap();
     history.extend(created.map(|record| ("CreateKey".into(), record.json().to_string().into())));
-    history.push(("CreateKey".into(), "no record at all".into()));
+    let (broken, little) =
+        ("no record at all", r#"{"eventSource":"kms.amazonaws.com","eventName":"CreateKey"}"#);
+    history.extend([broken, little].map(|record| ("CreateKey".into(), record.into())));
     drop(history);
     account.wire.spoil_next("history", 3, Mishap::Throttled);
     assert_eq!(sweep(&account, Work::History), [""; 0]);
     for name in ["a", "b", "c"] {
         assert_eq!(key(&account, name).unwrap().created().map(|at| at.to_string()).as_deref(), Some(at));
     }
+    let slots = account.ledger.slots();
+    assert!(slots.contains_key(&format!("parked/{}", name_of(broken))), "{slots:?}");
+    let counted = slots.iter().find(|(name, _)| name.starts_with("unresolved/")).unwrap();
+    assert_eq!(counted.1["shape"]["name"], "CreateKey", "{counted:?}");
     let read = calls(&account, "history");
     account.clock.advance(Span::days(1));
     assert_eq!(sweep(&account, Work::History), [""; 0]);

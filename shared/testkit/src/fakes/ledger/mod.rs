@@ -3,6 +3,7 @@
 mod state;
 mod write;
 
+use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use keytrail_engine::subject::{DocumentId, Kind, SubjectId};
@@ -52,6 +53,11 @@ impl MemoryLedger {
     /// Every item that there is, in the order of their ids.
     pub fn all_items(&self) -> Vec<StoredItem> {
         self.lock().items.values().cloned().collect()
+    }
+
+    /// Every small value that there is, by name.
+    pub fn slots(&self) -> BTreeMap<String, serde_json::Value> {
+        self.lock().slots.iter().map(|(name, (value, _))| (name.clone(), value.clone())).collect()
     }
 
     /// Puts an item there by hand, past every check, as somebody with access to the table could.

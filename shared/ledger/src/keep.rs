@@ -1,18 +1,22 @@
 //! What could not be understood, kept where people find it.
 
-use keytrail_engine::fingerprint::fingerprint;
+use keytrail_engine::fingerprint::{fingerprint, hash64};
 use keytrail_engine::lattice::{Seen, Sketch};
 use keytrail_engine::parked::{Parked, name_of};
 use keytrail_engine::parse::Shape;
 use keytrail_engine::time::Time;
-use keytrail_ledger::{LedgerError, Slots, read_slot};
 use serde::{Deserialize, Serialize};
+
+use crate::{LedgerError, Slots, read_slot};
 
 /// How often a slot is written again because another writer was faster.
 const TRIES: usize = 8;
 
 /// Parks a text that can never be read. The same text is parked once.
-pub(crate) async fn park(slots: &impl Slots, text: &str, reason: &str, now: Time) -> Result<(), LedgerError> {
+///
+/// # Errors
+/// Those of the ledger; the text then is not kept.
+pub async fn park(slots: &impl Slots, text: &str, reason: &str, now: Time) -> Result<(), LedgerError> {
     let name = format!("parked/{}", name_of(text));
     let value = to_value(&name, &Parked::new(text, reason, now))?;
     match slots.set_slot(&name, &value, None).await {
@@ -31,8 +35,16 @@ struct Unresolved {
     seen: Seen,
 }
 
-/// Counts a record that says too little.
-pub(crate) async fn unresolved(
+/// What tells a record that says too little from others of its shape.
+pub fn unresolved_id(record: &[u8]) -> u64 {
+    hash64("unresolved", record)
+}
+
+/// Counts a record (its [`unresolved_id`]) that is ours and says too little, under its shape.
+///
+/// # Errors
+/// Those of the ledger; the record then is not counted.
+pub async fn keep_unresolved(
     slots: &impl Slots,
     shape: &Shape,
     record: u64,
