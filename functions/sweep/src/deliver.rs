@@ -147,7 +147,7 @@ pub struct Delivery<L, I, P, C, Q> {
     pub sweep: Sweep<L, I, P, C>,
     /// Its queue.
     pub queue: Q,
-    /// The regions whose log groups and trails are listed besides the function's own.
+    /// The regions whose log groups, KMS keys and trails are listed besides the function's own.
     pub regions: BTreeSet<Region>,
 }
 

@@ -83,7 +83,7 @@ pub const SWEEP_QUEUE_URL: Variable = Variable {
 pub const SWEEP_REGIONS: Variable = Variable {
     name: "KEYTRAIL_SWEEP_REGIONS",
     read_by: "sweep",
-    wanted: "the regions whose log groups and trails are listed besides the function's own, such as eu-central-1,us-west-2",
+    wanted: "the regions whose log groups, KMS keys and trails are listed besides the function's own, such as eu-central-1,us-west-2",
     otherwise: Some("only the function's own region"),
 };
 
