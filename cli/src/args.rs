@@ -64,6 +64,9 @@ pub enum Command {
     /// Say that the evidence against an API key was looked at and means nothing any more
     #[command(after_help = exit::CLEARED_HELP)]
     Cleared(request::Ask),
+    /// Say that another API key takes this one's place: the rotation is followed to its end
+    #[command(after_help = exit::REPLACE_HELP)]
+    Replace(request::Replace),
     /// Switch an API key off
     #[command(after_help = exit::DEACTIVATE_HELP)]
     Deactivate(request::Ask),

@@ -1,5 +1,5 @@
-//! What a person asks Keytrail to do about an API key: `hold`, `release`, `exempt`, `compromised`, `cleared`, `deactivate`,
-//! `reactivate`, `delete`.
+//! What a person asks Keytrail to do about an API key: `hold`, `release`, `exempt`, `compromised`, `cleared`, `replace`,
+//! `deactivate`, `reactivate`, `delete`.
 
 use clap::Args;
 use keytrail_engine::time::{Span, Time};
@@ -67,6 +67,17 @@ pub struct Exempt {
     /// How long it lasts.
     #[command(flatten)]
     pub lasts: Lasts,
+}
+
+/// `replace`.
+#[derive(Debug, Args)]
+pub struct Replace {
+    /// What every request has.
+    #[command(flatten)]
+    pub ask: Ask,
+    /// The API key that takes its place, of the same account and service
+    #[arg(long, value_name = "ID", value_parser = credential)]
+    pub by: String,
 }
 
 /// A reason is a sentence, as [`keytrail_engine::event::What::Requested`] keeps it.

@@ -125,7 +125,7 @@ fn look(ledger: &Opened, policy: &Policy, now: Time) -> anyhow::Result<Told> {
 
 const fn limits(policy: &Policy, cause: Cause) -> Limits {
     match cause {
-        Cause::Staleness => policy.budgets.staleness,
+        Cause::Staleness | Cause::Rotation => policy.budgets.staleness,
         Cause::Reported => policy.budgets.reported,
         Cause::Rule | Cause::Person => policy.budgets.rule,
     }

@@ -38,6 +38,7 @@ pub fn run(cli: &Cli) -> anyhow::Result<Exit> {
         Command::Simulate(asked) => simulate::run(asked),
         Command::Hold(asked) => request::hold(asked),
         Command::Exempt(asked) => request::exempt(asked),
+        Command::Replace(asked) => request::replace(asked),
         Command::Release(asked) => crate::request::run(&Request::Release, asked),
         Command::Compromised(asked) => crate::request::run(&Request::Compromised, asked),
         Command::Cleared(asked) => crate::request::run(&Request::Cleared, asked),

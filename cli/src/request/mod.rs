@@ -5,6 +5,7 @@
 
 mod find;
 mod fits;
+mod replacement;
 mod told;
 mod write;
 
@@ -53,6 +54,12 @@ pub(crate) fn run(request: &Request, ask: &Ask) -> anyhow::Result<Exit> {
     let Some(Found { subject, key }) = find(&ledger, &who, ask, now)? else {
         return unknown(&ledger, ask);
     };
+    if let Request::Replace { by } = request
+        && let Some(why) = replacement::objection(&ledger, &subject, &key, by, now)?
+    {
+        render::complain("not recorded", &why);
+        return Ok(Exit::HeldBack);
+    }
     let event = event(&subject, request, ask, &who, now);
     let circumstances = keytrail_engine::decide::Circumstances { policy_broken, ..ledger.circumstances()? };
     let mut told = Told::of(&subject, &key, request, ask, &who, &event, now);

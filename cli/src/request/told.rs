@@ -172,6 +172,7 @@ impl Told {
             Request::Compromised => format!("treat {key} as compromised"),
             Request::Cleared => format!("close the evidence against {key}"),
             Request::Reactivate => format!("reactivate {key}, and hold it for 30 days"),
+            Request::Replace { by } => format!("let API key {by} take the place of {key}"),
             Request::Deactivate | Request::Delete => format!("{} {key}", self.request.word()),
         }
     }

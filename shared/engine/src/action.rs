@@ -176,6 +176,11 @@ pub enum Reason {
         /// The log group.
         log_group: Box<str>,
     },
+    /// Something graver is found about the key's user: no rotation goes on meanwhile.
+    FindingOpen {
+        /// Its rule.
+        rule: Box<str>,
+    },
     /// No listing of the last two hours shows the key: what was true then may be no more.
     NotListed,
     /// The budget is spent.
@@ -224,6 +229,7 @@ impl Reason {
             | Self::Held { .. }
             | Self::Exempt { .. }
             | Self::SoleSender { .. }
+            | Self::FindingOpen { .. }
             | Self::NotListed
             | Self::BudgetSpent { .. }
             | Self::Expired { .. } => None,
@@ -252,6 +258,7 @@ impl fmt::Display for Reason {
             Self::Held { until } => write!(f, "held by a person until {until}"),
             Self::Exempt { why } => write!(f, "exempt: {why}"),
             Self::SoleSender { log_group } => write!(f, "nobody else sends to log group {log_group}"),
+            Self::FindingOpen { rule } => write!(f, "a finding of {rule} is open on the user"),
             Self::NotListed => f.write_str("no listing of the last two hours shows the key"),
             Self::BudgetSpent { budget } => write!(f, "the {budget} budget is spent"),
             Self::Expired { not_after } => write!(f, "it should have begun by {not_after}"),

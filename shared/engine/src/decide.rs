@@ -52,7 +52,7 @@ pub fn decide(
     // An event's remedy is urgent or wrong; a key that nobody uses can wait for a budget or a listing, and is asked about
     // anew each time.
     let not_after = match Cause::of(&finding.rule) {
-        Cause::Staleness => now + STALENESS_WITHIN,
+        Cause::Staleness | Cause::Rotation => now + STALENESS_WITHIN,
         _ => finding.since.unwrap_or(now) + ACT_WITHIN,
     };
     let action = Action {

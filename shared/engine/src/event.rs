@@ -342,6 +342,11 @@ pub enum Request {
     Compromised,
     /// What was reported so far has been looked at and means nothing any more.
     Cleared,
+    /// Another key takes its place: follow the rotation.
+    Replace {
+        /// The other key, of the same account and service.
+        by: CredentialId,
+    },
 }
 
 impl Request {
@@ -356,6 +361,7 @@ impl Request {
             Self::Exempt { .. } => "exempt",
             Self::Compromised => "compromised",
             Self::Cleared => "cleared",
+            Self::Replace { .. } => "replace",
         }
     }
 }

@@ -3,11 +3,13 @@
 use crate::action::{Action, ActionKind, Reason};
 use crate::attribution::SLACK;
 use crate::document::{ApiKey, HELD_AFTER_UNDOING, Sender};
-use crate::finding::Finding;
+use crate::finding::{Finding, Severity};
 use crate::ids::CredentialId;
+use crate::judge::judge;
 use crate::policy::{Cause, ExemptFrom, KeyTraits, Policy};
+use crate::rotation::rotation;
 use crate::silence::usage_of;
-use crate::subject::SubjectId;
+use crate::subject::{DocumentId, SubjectId};
 use crate::switched::{Why, reactivations};
 use crate::time::{Span, Time};
 use crate::world::World;
@@ -34,6 +36,7 @@ pub(crate) fn objection(
             let cause = Cause::of(&action.rule);
             exempt(cause, key, life, policy, now).or_else(|| match cause {
                 Cause::Staleness => staleness(&id, life, world, policy, now),
+                Cause::Rotation => rotating(&id, life, world, policy, now),
                 Cause::Rule => ambiguous(key, finding, world, now),
                 Cause::Reported | Cause::Person => None,
             })
@@ -56,28 +59,64 @@ fn exempt(cause: Cause, id: &CredentialId, key: &ApiKey, policy: &Policy, now: T
 
 /// What speaks against retiring a key for being unused.
 fn staleness(id: &SubjectId, key: &ApiKey, world: &World, policy: &Policy, now: Time) -> Option<Reason> {
-    if let Some((until, _)) = key.course.held(now) {
-        return Some(Reason::Held { until });
-    }
-    if let Some(until) = held_by_hand(id, key, world, policy, now) {
+    if let Some(until) = held(id, key, world, policy, now) {
         return Some(Reason::Held { until });
     }
     if let Some((until, why)) = key.course.exempted(now) {
         return Some(Reason::Exempt { why: format!("{why} (until {until})").into() });
     }
-    let listed = key.observed.at().is_some_and(|at| at <= now && now.since(at) <= LISTED_WITHIN);
-    if !listed {
+    if !listed(key, now) {
         return Some(Reason::NotListed);
     }
     let usage = usage_of(id, key)?;
     sole_sender(&usage, world, now).map(|log_group| Reason::SoleSender { log_group })
 }
 
+/// What speaks against a step of a rotation. That the new key sends was seen, so that nobody falls silent.
+fn rotating(id: &SubjectId, key: &ApiKey, world: &World, policy: &Policy, now: Time) -> Option<Reason> {
+    if let Some(until) = held(id, key, world, policy, now) {
+        return Some(Reason::Held { until });
+    }
+    if !listed(key, now) {
+        return Some(Reason::NotListed);
+    }
+    open_finding(id, key, world, policy, now).map(|rule| Reason::FindingOpen { rule })
+}
+
+fn held(id: &SubjectId, key: &ApiKey, world: &World, policy: &Policy, now: Time) -> Option<Time> {
+    key.course.held(now).map(|(until, _)| until).or_else(|| held_by_hand(id, key, world, policy, now))
+}
+
+fn listed(key: &ApiKey, now: Time) -> bool {
+    key.observed.at().is_some_and(|at| at <= now && now.since(at) <= LISTED_WITHIN)
+}
+
+/// What a rotation itself brings to an end is nothing that it waits for.
+const CURED: [&str; 5] =
+    ["key_rotation", "key_expiring", "key_without_expiry", "key_lifetime_over_limit", "unused_key"];
+
+/// The rule of a finding, of medium severity or higher, about the users of the two keys: their calls, their keys, or they
+/// themselves.
+fn open_finding(id: &SubjectId, key: &ApiKey, world: &World, policy: &Policy, now: Time) -> Option<Box<str>> {
+    let rotation = rotation(id, key, world, policy, now)?;
+    let both = [(id, key), (&rotation.new, rotation.key)];
+    let about = both.into_iter().flat_map(|(id, key)| {
+        let user = key.user.value();
+        let user = user.map(|user| SubjectId::user(id.partition.clone(), id.account.clone(), user));
+        [Some(id.clone()), usage_of(id, key), user].into_iter().flatten()
+    });
+    let documents = about.filter_map(|subject| world.get(&DocumentId::main(subject)));
+    let open = documents.flat_map(|document| judge(document, world, policy, now));
+    open.into_iter()
+        .find(|it| it.severity >= Severity::Medium && !CURED.contains(&&*it.rule))
+        .map(|finding| finding.rule)
+}
+
 /// Until when a key is held that somebody switched on again, by hand, after it had been retired: they need it. It holds
 /// once; what they do again within that time is drift, and pages (`repeated_reactivation`).
 fn held_by_hand(id: &SubjectId, key: &ApiKey, world: &World, policy: &Policy, now: Time) -> Option<Time> {
     let mut retired = reactivations(id, key, world, policy, now);
-    retired.retain(|it| it.why == Why::Staleness);
+    retired.retain(|it| matches!(it.why, Why::Staleness | Why::Rotation));
     let first = retired.iter().find(|it| now < it.entry.at + HELD_AFTER_UNDOING)?;
     Some(first.entry.at + HELD_AFTER_UNDOING)
 }

@@ -6,10 +6,13 @@
 
 use crate::dependents::relatives;
 use crate::document::{ApiKey, Document, Facts, LogTarget};
+use crate::event::Request;
 use crate::ids::{CredentialId, Network, UserName};
 use crate::known_use::coverage_of;
 use crate::policy::Policy;
+use crate::rotation::{beside, rotation, takeovers};
 use crate::services::API_KEY_SERVICES;
+use crate::silence::usage_of;
 use crate::subject::{DocumentId, Kind, Part, SubjectId};
 use crate::time::{Span, Time};
 use crate::world::World;
@@ -68,6 +71,34 @@ fn around_key(key: &Document, world: &World, policy: &Policy) -> Vec<Need> {
     needs.push(Need::Document(DocumentId { subject: usage.clone(), part }));
     needs.extend(coverage_of(&key.subject, service, policy).iter().map(main));
     needs.extend(world.targets_of(&usage).iter().map(main));
+    needs.extend(
+        takeovers(&key.subject, facts, world)
+            .iter()
+            .flat_map(|user| keys_of_user(&user_beside(&key.subject, user), world)),
+    );
+    needs.extend(around_rotation(key, facts, world, policy));
+    needs
+}
+
+/// What the replacement of a key by another rests on besides: the other key and what is done with either, in detail, since
+/// nothing may be wrong with them.
+fn around_rotation(key: &Document, facts: &ApiKey, world: &World, policy: &Policy) -> Vec<Need> {
+    let old = &key.subject;
+    let named = facts.course.requests.entries().filter_map(|entry| match &entry.value.request {
+        Request::Replace { by } => Some(main(&beside(old, by))),
+        _ => None,
+    });
+    let mut needs: Vec<Need> = named.collect();
+    let end = Time::from_millis(i64::MAX / 2);
+    let Some(rotation) = rotation(old, facts, world, policy, end) else { return needs };
+    for (id, key) in [(old, facts), (&rotation.new, rotation.key)] {
+        let (Some(user), Some(usage)) = (key.user.value(), usage_of(id, key)) else { continue };
+        let keys = keys_of_user(&user_beside(id, user), world);
+        let part = Part::Credential(CredentialId::new(&id.name));
+        needs.extend(keys);
+        needs.push(Need::Document(DocumentId { subject: usage.clone(), part }));
+        needs.extend([main(&usage), Need::Hours(usage)]);
+    }
     needs
 }
 

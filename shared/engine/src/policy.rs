@@ -5,6 +5,7 @@ mod exemption;
 mod kms;
 mod owner;
 mod pattern;
+mod rotation;
 mod staleness;
 pub mod text;
 pub mod theft;
@@ -24,6 +25,7 @@ pub use exemption::{ExemptFrom, Exemption, KeyTraits};
 pub use kms::{KmsSettings, NewKeys};
 pub use owner::{Owners, UserOwner};
 pub use pattern::Pattern;
+pub use rotation::RotationSettings;
 pub use staleness::{KeyLimits, Limit, Staleness, TrailPlace};
 
 /// What Keytrail may do about a finding.
@@ -94,6 +96,8 @@ pub struct Principals {
     pub keytrail: Vec<Pattern>,
     /// Those who may switch a key on again after a compromise.
     pub responders: Vec<Pattern>,
+    /// Those whose new key for a user that has one is the beginning of a rotation.
+    pub rotators: Vec<Pattern>,
 }
 
 /// What Keytrail itself is made of.
@@ -135,6 +139,8 @@ pub struct Policy {
     pub correlation: theft::Correlation,
     /// What happens to keys that nobody uses.
     pub staleness: Staleness,
+    /// How one key's replacement by another is followed.
+    pub rotation: RotationSettings,
     /// What is left alone.
     pub exemptions: Vec<Exemption>,
     /// How much may be done.

@@ -5,6 +5,7 @@ use crate::guard::traits;
 use crate::ids::CredentialId;
 use crate::known_use::known_since;
 use crate::policy::Policy;
+use crate::rotation::given_up;
 use crate::subject::{DocumentId, Part, SubjectId};
 use crate::time::{Span, Time};
 use crate::world::World;
@@ -58,8 +59,8 @@ pub fn silence(subject: &SubjectId, key: &ApiKey, world: &World, policy: &Policy
     let id = CredentialId::new(&subject.name);
     let limits = policy.key_limits(&traits(&id, key));
     let last = last_possible_use(subject, key, world);
-    // Until it is switched on again nobody could use it: that counts like a use.
-    let since = last.max(key.switched_on());
+    // Until it is switched on again nobody could use it: that counts like a use, as does a replacement that came to nothing.
+    let since = last.max(key.switched_on()).max(given_up(subject, key, world, policy, now));
     let seen = since.or_else(|| key.created());
     let limit = |never: bool| if never { limits.never_used } else { limits.unused };
     let undated = world.usage(&usage).is_some_and(|its| its.undated != crate::lattice::Sketch::default());

@@ -5,9 +5,12 @@ use crate::decide::ACT_WITHIN;
 use crate::document::{ApiKey, By, Life, LifeEntry};
 use crate::event::{Request, Status};
 use crate::ids::Principal;
+use crate::judge::judge;
 use crate::lattice::Entry;
 use crate::policy::{Pattern, Policy};
-use crate::subject::SubjectId;
+use crate::rotation::rotation;
+use crate::silence::usage_of;
+use crate::subject::{DocumentId, SubjectId};
 use crate::time::Time;
 use crate::world::World;
 
@@ -16,6 +19,8 @@ use crate::world::World;
 pub(crate) enum Why {
     /// Nobody used it: Keytrail did it, on the date that was told.
     Staleness,
+    /// Another key had taken its place.
+    Rotation,
     /// Somebody else has it, as far as anybody knows.
     Compromise,
     /// A person asked Keytrail to.
@@ -72,6 +77,11 @@ pub(crate) fn by_responder(by: &By, policy: &Policy) -> bool {
     by.who.as_ref().is_some_and(|who| is_one_of(who, &policy.principals.responders))
 }
 
+/// Whether policy says that a principal rotates keys.
+pub(crate) fn by_rotator(by: &By, policy: &Policy) -> bool {
+    by.who.as_ref().is_some_and(|who| is_one_of(who, &policy.principals.rotators))
+}
+
 fn is_one_of(who: &Principal, patterns: &[Pattern]) -> bool {
     patterns.iter().any(|pattern| pattern.matches(who.as_str()))
 }
@@ -109,11 +119,20 @@ fn why(
     }
     match key.course.track {
         Some(track) if track.warned_finally && track.deactivate <= off.at => Why::Staleness,
+        _ if replaced(subject, key, off.at, world, policy, now) => Why::Rotation,
         // A later track has taken the place of the one that may have been meant.
         Some(track) if track.first > off.at => Why::Other,
         // Keytrail switches nothing off by itself for any other reason than these two.
         _ => Why::Compromise,
     }
+}
+
+/// Whether Keytrail may have switched a key off since another had taken its place, and nothing in its user's calls said to.
+fn replaced(subject: &SubjectId, key: &ApiKey, off: Time, world: &World, policy: &Policy, now: Time) -> bool {
+    let Some(rotation) = rotation(subject, key, world, policy, now) else { return false };
+    let calls = usage_of(subject, key).and_then(|usage| world.get(&DocumentId::main(usage)));
+    let found = calls.map(|document| judge(document, world, policy, now)).unwrap_or_default();
+    rotation.opened + policy.rotation.silent() <= off && found.iter().all(|it| it.remedy.is_none())
 }
 
 /// Whether something that nobody has closed spoke for a compromise at a moment.

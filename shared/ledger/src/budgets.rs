@@ -134,7 +134,7 @@ pub async fn held_for_budget(ledger: &impl Ledger, scope: &Scope) -> Result<Vec<
             let (Body::Action(action), State::Withheld) = (&item.body, item.state) else { continue };
             let spent =
                 matches!(&item.outcome, Some(Outcome::Withheld { reason: Reason::BudgetSpent { .. } }));
-            let cause = Cause::of(&action.rule);
+            let cause = Cause::of(&action.rule).budget();
             if spent && cause == scope.cause && scope.holds(&action.subject.account) {
                 let (subject, not_after) = (action.subject.clone(), action.not_after);
                 held.push(HeldForBudget { item: item.id(), subject, cause, not_after });

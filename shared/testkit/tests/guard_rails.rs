@@ -404,14 +404,14 @@ impl Story {
 
     fn budgets_held(&self) {
         for (at, action) in &self.done {
-            let cause = Cause::of(&action.rule);
+            let cause = Cause::of(&action.rule).budget();
             let budget = match cause {
                 Cause::Staleness => self.policy.budgets.staleness,
                 Cause::Reported => self.policy.budgets.reported,
                 _ => continue,
             };
             let same = self.done.iter().filter(|(other, it)| {
-                Cause::of(&it.rule) == cause && other <= at && at.since(*other) < WINDOW
+                Cause::of(&it.rule).budget() == cause && other <= at && at.since(*other) < WINDOW
             });
             let ids: BTreeSet<&str> = same.map(|(_, it)| &*it.id).collect();
             assert!(ids.len() <= budget.per_account as usize, "{cause:?}: {} of {budget:?}", ids.len());

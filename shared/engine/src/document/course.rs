@@ -4,6 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use super::{By, History, blank};
 use crate::event::{Event, Request};
+use crate::ids::CredentialId;
 use crate::join_fields;
 use crate::lattice::Join;
 use crate::time::{Span, Time};
@@ -104,6 +105,16 @@ impl Course {
             }
         });
         newest.filter(|(until, _)| now < *until)
+    }
+
+    /// The key that a person says takes this one's place, and since when; the newest word counts.
+    pub fn replaced(&self, now: Time) -> Option<(Time, &CredentialId)> {
+        let said = self.requests.entries().filter(|entry| entry.at <= now);
+        let mut replaced = said.filter_map(|entry| match &entry.value.request {
+            Request::Replace { by } => Some((entry.at, by)),
+            _ => None,
+        });
+        replaced.next_back()
     }
 
     /// The last moment up to which evidence of a compromise is closed: a person looked at it, and said so.

@@ -50,6 +50,12 @@ pub struct Use {
     /// The ids that calls carried, if any did.
     #[serde(skip_serializing_if = "blank")]
     pub credentials: BoundedSet<CredentialId, LIFELONG>,
+    /// First and last call without an id that was let through.
+    #[serde(skip_serializing_if = "blank")]
+    pub unnamed: Seen,
+    /// First and last call without an id that was refused.
+    #[serde(skip_serializing_if = "blank")]
+    pub unnamed_denied: Seen,
     /// Calls without a usable time.
     #[serde(skip_serializing_if = "blank")]
     pub undated: Sketch,
@@ -58,14 +64,23 @@ pub struct Use {
     pub newer: serde_json::Map<String, serde_json::Value>,
 }
 
-join_fields!(Use { sightings, habits, credentials, undated } keeps { newer });
+join_fields!(Use { sightings, habits, credentials, unnamed, unnamed_denied, undated } keeps { newer });
 
 impl Use {
+    /// Whether no call ever carried an id: then all of them are without one.
+    pub fn names_none(&self) -> bool {
+        self.credentials == BoundedSet::default()
+    }
+
     pub(super) fn absorb(&mut self, event: &Event) -> bool {
         let What::BearerCall(call) = &event.what else { return false };
         let Some(time) = event.time else { return self.undated.absorb(event.record.0) };
         let hour = time.floor_hour();
-        let mut changed = call.key.as_ref().is_some_and(|key| self.credentials.absorb(hour, key));
+        let mut changed = match (&call.key, &call.denied) {
+            (Some(key), _) => self.credentials.absorb(hour, key),
+            (None, None) => self.unnamed.absorb(hour),
+            (None, Some(_)) => self.unnamed_denied.absorb(hour),
+        };
         changed |= self.habits.absorb(event, call, time);
         let sightings = &mut self.sightings;
         if call.denied.is_some() {

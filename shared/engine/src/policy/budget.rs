@@ -16,6 +16,8 @@ pub const WINDOW: Span = Span::hours(24);
 pub enum Cause {
     /// Nobody used the key for long.
     Staleness,
+    /// Another key takes its place.
+    Rotation,
     /// A rule saw something in the records.
     Rule,
     /// AWS reported a compromise.
@@ -29,9 +31,19 @@ impl Cause {
     pub fn of(rule: &str) -> Self {
         match rule {
             "unused_key" => Self::Staleness,
+            "key_rotation" => Self::Rotation,
             "compromise_reported" => Self::Reported,
             "requested_by_person" => Self::Person,
             _ => Self::Rule,
+        }
+    }
+
+    /// The cause whose budget it is counted against: keys that are replaced leave as those do that nobody uses.
+    #[must_use]
+    pub const fn budget(self) -> Self {
+        match self {
+            Self::Rotation => Self::Staleness,
+            other => other,
         }
     }
 
@@ -39,6 +51,7 @@ impl Cause {
     pub const fn word(self) -> &'static str {
         match self {
             Self::Staleness => "staleness",
+            Self::Rotation => "rotation",
             Self::Rule => "rule",
             Self::Reported => "reported",
             Self::Person => "person",
@@ -66,7 +79,7 @@ impl Default for Budget {
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct Budgets {
-    /// For what nobody used.
+    /// For what nobody used, or another key replaced.
     pub staleness: Budget,
     /// For what a rule saw.
     pub rule: Budget,
@@ -96,9 +109,9 @@ impl Policy {
         if matches!(action.kind, ActionKind::ReactivateApiKey { .. } | ActionKind::AllowBearerCalls { .. }) {
             return None;
         }
-        let cause = Cause::of(&action.rule);
+        let cause = Cause::of(&action.rule).budget();
         let budget = match cause {
-            Cause::Staleness => self.budgets.staleness,
+            Cause::Staleness | Cause::Rotation => self.budgets.staleness,
             Cause::Rule => self.budgets.rule,
             Cause::Reported => self.budgets.reported,
             Cause::Person => return None,

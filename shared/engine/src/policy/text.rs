@@ -61,6 +61,10 @@ pub fn read(text: &str) -> Result<Policy, Vec<Fault>> {
             .table("staleness", &mut faults)
             .map(|it| life::staleness(it, &mut faults))
             .unwrap_or_default(),
+        rotation: top
+            .table("rotation", &mut faults)
+            .map(|it| life::rotation(it, &mut faults))
+            .unwrap_or_default(),
         exemptions: life::exemptions(&mut top, &mut faults),
         budgets: top
             .table("budgets", &mut faults)

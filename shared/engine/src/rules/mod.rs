@@ -36,6 +36,7 @@ mod key_created_outside_policy;
 mod key_expiring;
 mod key_lifetime_over_limit;
 mod key_reset;
+mod key_rotation;
 mod key_without_expiry;
 mod keytrail_changed;
 mod kms_key_in_use_disabled;
@@ -51,11 +52,13 @@ mod plaintext_bearer_log_group;
 mod ransom_association;
 mod reactivation_after_compromise;
 mod repeated_reactivation;
+mod replacement_candidate;
 mod requested_by_person;
 mod second_sender;
 mod standing;
 mod stolen_key_suspected;
 mod threat_listed_address;
+mod unexpected_second_key;
 mod unreadable;
 mod unused_key;
 mod use_after_deactivation;
@@ -120,11 +123,14 @@ pub const RULES: &[Rule] = &[
     use_after_deactivation::RULE,
     bearer_call_by_unknown_key::RULE,
     ambiguous_bearer_call::RULE,
+    unexpected_second_key::RULE,
     key_created::RULE,
     key_reset::RULE,
     key_without_expiry::RULE,
     key_lifetime_over_limit::RULE,
     key_expiring::RULE,
+    key_rotation::RULE,
+    replacement_candidate::RULE,
     unused_key::RULE,
     hold_ending::RULE,
     repeated_reactivation::RULE,

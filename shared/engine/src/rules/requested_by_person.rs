@@ -44,7 +44,7 @@ fn in_force(key: &ApiKey, now: Time) -> Option<&Entry<RequestEntry>> {
         | Request::Delete
         | Request::Compromised
         | Request::Cleared => true,
-        Request::Hold { .. } | Request::Release | Request::Exempt { .. } => false,
+        Request::Hold { .. } | Request::Release | Request::Exempt { .. } | Request::Replace { .. } => false,
     };
     let newest = key.course.requests.entries().filter(|entry| entry.at <= now).rfind(asks)?;
     let lasts = match newest.value.request {
@@ -91,7 +91,11 @@ fn remedy(id: &str, key: &ApiKey, request: &Request) -> Option<ActionKind> {
         }
         Request::Reactivate => Some(ActionKind::ReactivateApiKey { key, user, service }),
         Request::Delete => Some(ActionKind::DeleteApiKey { key, user, service }),
-        Request::Hold { .. } | Request::Release | Request::Exempt { .. } | Request::Cleared => None,
+        Request::Hold { .. }
+        | Request::Release
+        | Request::Exempt { .. }
+        | Request::Replace { .. }
+        | Request::Cleared => None,
     }
 }
 

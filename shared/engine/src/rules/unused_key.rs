@@ -10,6 +10,7 @@ use crate::event::Status;
 use crate::finding::{Finding, Severity};
 use crate::ids::CredentialId;
 use crate::policy::{Mode, Policy, Staleness};
+use crate::rotation::{Rotation, rotation};
 use crate::silence::{Silence, last_possible_use, silence};
 use crate::subject::Kind;
 use crate::time::{Span, Time};
@@ -47,6 +48,9 @@ impl Stage {
 
 fn judge(document: &Document, world: &World, policy: &Policy, now: Time) -> Vec<Finding> {
     let Facts::ApiKey(key) = &document.facts else { return Vec::new() };
+    if let Some(rotation) = rotation(&document.subject, key, world, policy, now) {
+        return replaced(document, key, &rotation).into_iter().collect();
+    }
     match key.standing(now) {
         Standing::Is(Status::Active) => switched_on(document, key, world, policy, now),
         Standing::Is(Status::Inactive) => {
@@ -56,10 +60,45 @@ fn judge(document: &Document, world: &World, policy: &Policy, now: Time) -> Vec<
     }
 }
 
+/// A key that another one replaces is on its way out for another reason: whoever was told a date is told so.
+fn replaced(document: &Document, key: &ApiKey, rotation: &Rotation<'_>) -> Option<Finding> {
+    let track = key.course.track?;
+    let (id, new) = (&document.subject.name, &rotation.new.name);
+    let what = format!(
+        "API key {id} of {} will not be switched off for being unused: {new} takes its place",
+        super::user_of(key)
+    );
+    let finding = RULE.found(&document.subject, &format!("{}/replaced/{new}", track_name(track.since)), what);
+    Some(
+        finding
+            .evidence("user", key.user.value())
+            .evidence("was to be switched off on", Some(track.deactivate)),
+    )
+}
+
+/// A key that is used again before its date leaves the track: whoever was told the date is told so.
+fn left(document: &Document, key: &ApiKey, world: &World) -> Option<Finding> {
+    let track = key.course.track?;
+    let used = last_possible_use(&document.subject, key, world).filter(|used| Some(*used) > track.since)?;
+    if key.switched_off().is_some_and(|(off, _)| off >= track.first) {
+        return None;
+    }
+    let (id, user) = (&document.subject.name, super::user_of(key));
+    let what = format!(
+        "API key {id} of {user} will not be switched off on {}: it is used again",
+        day(track.deactivate)
+    );
+    let finding = RULE.found(&document.subject, &format!("{}/left", track_name(track.since)), what);
+    Some(finding.evidence("user", key.user.value()).evidence("last use", Some(used)))
+}
+
 fn switched_on(document: &Document, key: &ApiKey, world: &World, policy: &Policy, now: Time) -> Vec<Finding> {
     let (since, silent, never) = match silence(&document.subject, key, world, policy, now) {
-        Silence::Short => return Vec::new(),
-        Silence::Unknown { last } => return vec![unknown(document, key, last)],
+        Silence::Short => return left(document, key, world).into_iter().collect(),
+        Silence::Unknown { last } => {
+            let unknown = unknown(document, key, last);
+            return std::iter::once(unknown).chain(left(document, key, world)).collect();
+        }
         Silence::Long { since, silent, never } => (since, silent, never),
     };
     let said = Said { document, key, silent, never };

@@ -7,7 +7,8 @@ use super::form::{
 };
 use super::table::Table;
 use crate::policy::{
-    Budget, Budgets, CompromiseSettings, Exemption, Limit, Own, Owners, Principals, Staleness, UserOwner,
+    Budget, Budgets, CompromiseSettings, Exemption, Limit, Own, Owners, Principals, RotationSettings,
+    Staleness, UserOwner,
 };
 
 pub(super) fn staleness(mut table: Table<'_>, faults: &mut Faults<'_>) -> Staleness {
@@ -28,6 +29,19 @@ pub(super) fn staleness(mut table: Table<'_>, faults: &mut Faults<'_>) -> Stalen
         let good = format!("more than final_warning_days, which is {}", settings.final_warning_days);
         table.wrong("deactivate_days", settings.deactivate_days, &good, faults);
     }
+    table.finish(faults);
+    settings
+}
+
+pub(super) fn rotation(mut table: Table<'_>, faults: &mut Faults<'_>) -> RotationSettings {
+    let usual = RotationSettings::default();
+    let mut days = |key, usual| table.read(key, &DAYS, faults).unwrap_or(usual);
+    let settings = RotationSettings {
+        silent_days: days("silent_days", usual.silent_days),
+        stall_days: days("stall_days", usual.stall_days),
+        verify_days: days("verify_days", usual.verify_days),
+        delete_days: days("delete_days", usual.delete_days),
+    };
     table.finish(faults);
     settings
 }
@@ -99,6 +113,7 @@ pub(super) fn principals(mut table: Table<'_>, faults: &mut Faults<'_>) -> Princ
     let principals = Principals {
         keytrail: table.read("keytrail", &PATTERNS, faults).unwrap_or_default(),
         responders: table.read("responders", &PATTERNS, faults).unwrap_or_default(),
+        rotators: table.read("rotators", &PATTERNS, faults).unwrap_or_default(),
     };
     table.finish(faults);
     principals

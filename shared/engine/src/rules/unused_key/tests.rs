@@ -116,6 +116,7 @@ impl Story {
                 what if what.starts_with("final warning") => "final",
                 what if what.contains("will be switched off") => "first",
                 what if what.contains("not known") => "unknown",
+                what if what.contains("will not be switched off") => "left",
                 _ => "observed",
             });
             word.to_owned()
@@ -187,9 +188,9 @@ fn a_key_that_is_used_again_leaves_the_track_and_the_next_begins_anew() {
     story.judged(on(30));
     story.judged(on(37));
     story.call(on(43), "u");
-    assert_eq!(story.stages(on(44)), "");
+    assert_eq!(story.stages(on(44)), "left", "and says so");
     let due = on(133) + Span::hours(1);
-    assert_eq!(story.stages(due - SECOND), "");
+    assert_eq!(story.stages(due - SECOND), "left");
     assert_eq!(story.stages(due), "first");
     let track = story.track().unwrap();
     assert_eq!((track.since, track.deactivate), (Some(on(43)), due + Span::days(14)));
