@@ -1,6 +1,7 @@
 //! What can be asked on the command line.
 
 pub mod budget;
+pub mod doctor;
 pub mod place;
 pub mod report;
 pub mod request;
@@ -82,6 +83,8 @@ pub enum Command {
     Budget(budget::Budget),
     /// End the pause of a ledger that was restored from a backup
     Resume(resume::Resume),
+    /// Look at a deployment and say what is wrong with it, and how to mend it
+    Doctor(doctor::Doctor),
     /// Print what a trail's event selectors would have to be for Keytrail; never writes them
     TrailPatch(trail_patch::TrailPatch),
     /// List the rules

@@ -100,6 +100,20 @@ Exit codes:
   6  not confirmed: nothing was written
   8  the table was restored and sweep has not noticed it yet: try again in a minute";
 
+/// The exit codes of `doctor`, for its `--help`.
+pub const DOCTOR_HELP: &str = "\
+It only reads, with your own credentials: docs/operations.md lists the calls. Nothing is changed.
+
+Examples:
+  keytrail doctor --stack keytrail --region us-east-1
+  keytrail doctor --format json
+
+Exit codes:
+  0  nothing is wrong
+  2  called wrongly, or the stack can't be looked at
+  3  something is wrong, and told with what to do
+  5  nothing is known to be wrong, but not all could be read";
+
 /// The use and the exit codes of `trail-patch`, for its `--help`.
 pub const TRAIL_PATCH_HELP: &str = "\
 What the trail has stays as it is; what is missing comes after it. Whoever owns the trail puts the whole:

@@ -2,11 +2,12 @@
 //!
 //! [`args`] says what can be asked, [`command`] has one file for each of it. [`input`] reads files, [`replay`] folds
 //! their records into documents, `ledger` opens the functions' table, [`report`] makes rows of documents, [`render`] shows them.
-//! [`page`] writes them as one HTML page, [`trail`] knows a trail's event selectors.
+//! [`doctor`] says what is wrong with a deployment. [`page`] writes them as one HTML page, [`trail`] knows a trail's event selectors.
 
 pub mod args;
 pub mod command;
 mod confirm;
+pub mod doctor;
 pub mod exit;
 pub mod explain;
 pub mod input;

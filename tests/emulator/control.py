@@ -8,6 +8,7 @@ The emulator's own HTTP interface, beside AWS's: the request log, faults, the cl
     DELETE /_emulator/faults[?id=N]
     GET    /_emulator/clock                                                       {"now", "offset_seconds"}
     PUT    /_emulator/clock       {"offset_seconds": S} or {"advance_seconds": S}
+    PUT    /_emulator/stack       {"name": STACK, "resources": [{"name", "type", "physical"}, ...], "regions"}
     PUT    /_emulator/callers     {"access_key": KEY, "pids": [...]}              whom `kill` ends
     GET    /_emulator/iam                                                         IAM's settings
     PUT    /_emulator/iam         {"page_size": N, "stale_listings": N, "services": [...]}, any of them
@@ -22,6 +23,7 @@ from .clock import Clock
 from .faults import Faults, InvalidFault, read_fault
 from .iam_extension import Settings
 from .request_log import RequestLog
+from .stack_parts import StackParts
 
 PREFIX = "/_emulator/"
 LOG_FIELDS = ("service", "action", "account", "accessKey", "error", "write")
@@ -36,6 +38,7 @@ class Emulator:
     clock: Clock
     iam: Settings
     callers: Callers
+    stack_parts: StackParts
 
 
 class BadRequest(ValueError):
@@ -112,6 +115,11 @@ def _set_caller(emulator, _query, body):
     return {}
 
 
+def _set_stack(emulator, _query, body):
+    emulator.stack_parts.deploy(str(body["name"]), list(body["resources"]), list(body["regions"]))
+    return {}
+
+
 def _iam(emulator, _query, _body):
     return asdict(emulator.iam)
 
@@ -134,6 +142,7 @@ ROUTES = {
     ("GET", "clock"): _clock,
     ("PUT", "clock"): _set_clock,
     ("PUT", "callers"): _set_caller,
+    ("PUT", "stack"): _set_stack,
     ("GET", "iam"): _iam,
     ("PUT", "iam"): _set_iam,
 }

@@ -41,6 +41,9 @@ class Control:
     def set_caller(self, access_key, pids):
         self._call("PUT", "callers", {"access_key": access_key, "pids": list(pids)})
 
+    def deploy_stack(self, name, resources, regions):
+        self._call("PUT", "stack", {"name": name, "resources": resources, "regions": regions})
+
     def set_iam(self, **settings):
         return self._call("PUT", "iam", settings)
 

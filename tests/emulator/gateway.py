@@ -152,6 +152,9 @@ class Gateway:
         The service's answer; a hole or a bug in an emulated service is an answer too, in the caller's
         protocol.
         """
+        extra = self._emulator.stack_parts.answer(call)
+        if extra is not None:
+            return Answer(*extra)
         backend = self._dynamodb if call.service in DYNAMODB and self._dynamodb else self._moto
         try:
             return backend.answer(environ, call)

@@ -6,7 +6,7 @@ import tempfile
 import threading
 from pathlib import Path
 
-from . import cloudtrail_history, event_rules, gateway, iam_extension, kms_listing, queue_time
+from . import cloudtrail_history, event_rules, gateway, iam_extension, kms_listing, queue_time, stack_parts
 from .callers import Callers
 from .control import Emulator
 from .dynamodb import DynamoDBLocal
@@ -67,8 +67,9 @@ class Stack:
         cloudtrail_history.install()
         kms_listing.install()
         queue_time.install()
+        stack_parts.install()
         log_file = closing.enter_context(open(folder / "requests.jsonl", "w", encoding="utf-8"))
-        emulator = Emulator(RequestLog(log_file), Faults(), clock, settings, Callers())
+        emulator = Emulator(RequestLog(log_file), Faults(), clock, settings, Callers(), stack_parts.StackParts())
         server = gateway.serve(emulator, (dynamodb.host, dynamodb.port) if dynamodb else None)
         thread = threading.Thread(target=server.serve_forever, name="gateway", daemon=True)
         thread.start()

@@ -2,6 +2,7 @@
 
 mod budget;
 mod completions;
+mod doctor;
 mod explain;
 mod findings;
 mod impact;
@@ -48,6 +49,7 @@ pub fn run(cli: &Cli) -> anyhow::Result<Exit> {
         Command::Reset(asked) => reset::run(asked),
         Command::Budget(asked) => budget::run(asked),
         Command::Resume(asked) => resume::run(asked),
+        Command::Doctor(asked) => doctor::run(asked),
         Command::TrailPatch(asked) => trail_patch::run(asked),
         Command::Rules(asked) => rules::run(asked),
         Command::Policy(asked) => policy::run(asked),

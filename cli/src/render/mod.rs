@@ -3,6 +3,7 @@
 //! Whatever comes from records is hostile: it goes through [`visible()`] before a terminal sees it.
 
 mod csv;
+mod doctor;
 mod explain;
 mod findings;
 mod impact;
@@ -18,6 +19,7 @@ mod tables;
 mod visible;
 
 pub use csv::csv;
+pub use doctor::diagnosis;
 pub use explain::explain;
 pub use findings::findings;
 pub use impact::impact;

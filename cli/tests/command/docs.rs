@@ -85,3 +85,15 @@ fn every_link_of_a_document_leads_somewhere() {
     }
     assert!(links > 10, "{links} links");
 }
+
+#[test]
+fn the_runbook_tells_the_exit_codes_of_doctor() {
+    let runbook = std::fs::read_to_string(root().join("docs/operations.md")).unwrap();
+    let codes = keytrail(&["doctor", "--help"]).stdout;
+    let codes = codes.split("Exit codes:\n").nth(1).unwrap();
+    assert_eq!(codes.trim().lines().count(), 4);
+    for line in codes.trim().lines() {
+        let (code, meaning) = line.trim().split_once("  ").unwrap();
+        assert!(runbook.contains(&format!("| {code} | {meaning} |")), "docs/operations.md lacks: {line}");
+    }
+}

@@ -223,7 +223,7 @@ where
 
     async fn heartbeat(&self, now: Time) -> Result<(), LedgerError> {
         let version = self.ledger.slot("heartbeat").await?.map(|(_, version)| version);
-        match self.ledger.set_slot("heartbeat", &serde_json::json!({ "at": now }), version).await {
+        match self.ledger.set_slot("heartbeat", &beat(now), version).await {
             Err(LedgerError::Conflict { .. }) => Ok(()),
             other => other,
         }
@@ -365,4 +365,9 @@ impl From<InventoryError> for Fault {
     fn from(error: InventoryError) -> Self {
         Self::Inventory(error)
     }
+}
+
+/// What says that sweep is alive, and which sweep.
+fn beat(now: Time) -> serde_json::Value {
+    serde_json::json!({ "at": now, "version": env!("CARGO_PKG_VERSION") })
 }

@@ -9,9 +9,11 @@ use aws_sdk_dynamodb::config::{AppName, BehaviorVersion, Region};
 use aws_smithy_types::retry::RetryConfig;
 use aws_smithy_types::timeout::TimeoutConfig;
 use aws_types::SdkConfig;
+use keytrail_engine::time::Time;
 
 use crate::caller::{self, CallerIdentity};
 use crate::json_call::{self, JsonClient, JsonService};
+use crate::plain_call::PlainClient;
 use crate::{Failure, tls};
 
 /// One of a few tries that fit into a function's thirty seconds, with the rest of its work.
@@ -27,19 +29,28 @@ const LONGEST_PAUSE: Duration = Duration::from_secs(1);
 /// The suffixes of `AWS_ENDPOINT_URL_…` for the services that Keytrail calls.
 ///
 /// Source: <https://docs.aws.amazon.com/sdkref/latest/guide/ss-endpoints-table.html>
-const SERVICES: [&str; 9] = [
+const SERVICES: [&str; 14] = [
+    CLOUDFORMATION,
     DYNAMODB,
+    EC2,
     IAM,
+    LAMBDA,
+    SCHEDULER,
     SNS,
     SQS,
     STS,
     json_call::CLOUDTRAIL.endpoint,
+    json_call::EVENTS.endpoint,
     json_call::KMS.endpoint,
     json_call::LOGS.endpoint,
     json_call::SSM.endpoint,
 ];
+const CLOUDFORMATION: &str = "CLOUDFORMATION";
 const DYNAMODB: &str = "DYNAMODB";
+const EC2: &str = "EC2";
 const IAM: &str = "IAM";
+const LAMBDA: &str = "LAMBDA";
+const SCHEDULER: &str = "SCHEDULER";
 const SNS: &str = "SNS";
 const SQS: &str = "SQS";
 const STS: &str = "STS";
@@ -81,7 +92,7 @@ impl AwsConfig {
     /// | `AWS_ACCESS_KEY_ID`, `AWS_SECRET_ACCESS_KEY` | Lambda sets them; `aws configure export-credentials --format env` prints yours |
     /// | `AWS_SESSION_TOKEN` | the same, for credentials of a role |
     /// | `AWS_ENDPOINT_URL` | another place than AWS, such as an emulator |
-    /// | `AWS_ENDPOINT_URL_DYNAMODB`, `…_IAM`, `…_SNS`, `…_SQS`, `…_STS`, `…_SSM`, `…_CLOUDWATCH_LOGS`, `…_CLOUDTRAIL`, `…_KMS` | the same, for one service |
+    /// | `AWS_ENDPOINT_URL_DYNAMODB`, `…_IAM`, `…_SNS`, `…_SQS`, `…_STS`, `…_SSM`, `…_CLOUDWATCH_LOGS`, `…_CLOUDTRAIL`, `…_KMS` | the same, for one service; `keytrail doctor` also asks `…_CLOUDFORMATION`, `…_EC2`, `…_EVENTBRIDGE`, `…_LAMBDA`, `…_SCHEDULER` |
     ///
     /// # Errors
     ///
@@ -160,7 +171,41 @@ impl AwsConfig {
     ///
     /// [`Failure`], as of any call.
     pub async fn caller(&self) -> Result<CallerIdentity, Failure> {
-        caller::identity(&self.shared, self.endpoint(STS)).await
+        caller::identity(&self.plain("sts", STS)).await
+    }
+
+    /// Asks AWS what time it is, to the second.
+    ///
+    /// # Errors
+    ///
+    /// [`Failure`], as of any call.
+    pub async fn clock(&self) -> Result<Time, Failure> {
+        caller::clock(&self.plain("sts", STS)).await
+    }
+
+    /// A client of CloudFormation.
+    pub(crate) fn cloudformation(&self) -> PlainClient {
+        self.plain("cloudformation", CLOUDFORMATION)
+    }
+
+    /// A client of EC2.
+    pub(crate) fn ec2(&self) -> PlainClient {
+        self.plain("ec2", EC2)
+    }
+
+    /// A client of Lambda.
+    pub(crate) fn lambda(&self) -> PlainClient {
+        self.plain("lambda", LAMBDA)
+    }
+
+    /// A client of EventBridge's scheduler.
+    pub(crate) fn scheduler(&self) -> PlainClient {
+        self.plain("scheduler", SCHEDULER)
+    }
+
+    /// `service` is the name that requests are signed for, which is also the first part of the service's host name.
+    fn plain(&self, service: &'static str, endpoint: &str) -> PlainClient {
+        PlainClient::new(&self.shared, service, self.endpoint(endpoint))
     }
 
     /// The region.

@@ -52,6 +52,8 @@ pub const CLOUDTRAIL: JsonService = JsonService {
     target: "com.amazonaws.cloudtrail.v20131101.CloudTrail_20131101",
     endpoint: "CLOUDTRAIL",
 };
+/// EventBridge. Source: <https://docs.aws.amazon.com/eventbridge/latest/APIReference/API_DescribeRule.html>
+pub const EVENTS: JsonService = JsonService { name: "events", target: "AWSEvents", endpoint: "EVENTBRIDGE" };
 /// KMS. Source: <https://docs.aws.amazon.com/kms/latest/APIReference/API_DescribeKey.html>
 pub const KMS: JsonService = JsonService { name: "kms", target: "TrentService", endpoint: "KMS" };
 
@@ -182,7 +184,7 @@ fn answer(response: &HttpResponse) -> Result<Vec<u8>, OrchestratorError<ErrorMet
 }
 
 /// What an answer that is no success says. One that says nothing readable has its status all the same.
-fn refusal(header: Option<&str>, body: &[u8]) -> ErrorMetadata {
+pub(crate) fn refusal(header: Option<&str>, body: &[u8]) -> ErrorMetadata {
     let said: serde_json::Value = serde_json::from_slice(body).unwrap_or_default();
     let text = |names: &[&str]| names.iter().find_map(|name| said.get(name).and_then(|text| text.as_str()));
     let mut error = ErrorMetadata::builder();

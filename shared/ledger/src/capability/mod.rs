@@ -1,12 +1,17 @@
 //! What handlers need from the world outside, each a trait of its own, so that a function holds no more than it uses.
 
 mod credential_admin;
+mod deployment;
 mod inventory;
 mod policy_source;
 mod publisher;
 mod unit_queue;
 
 pub use credential_admin::{AdminError, CredentialAdmin, DenyPolicy, Listed};
+pub use deployment::{
+    Answer, BusSeen, ByName, Deployment, DeploymentReader, FunctionSeen, KeySeen, QueueSeen, RoleSeen,
+    RuleSeen, TableSeen, TopicSeen, Unread,
+};
 pub use inventory::{
     HistoryPage, Inventory, InventoryError, KeyPage, KmsKeyAnswer, KmsKeyPage, LogGroupPage, LogGroupSeen,
     TrailSeen,
