@@ -1,21 +1,38 @@
 //! One action, done and read back.
 
-use keytrail_engine::action::ActionKind;
-use keytrail_engine::event::Status;
+use keytrail_engine::action::{Action, ActionKind};
+use keytrail_engine::event::{Event, Status};
 use keytrail_engine::ids::{CredentialId, ServiceName, UserName};
+use keytrail_engine::time::Time;
+use keytrail_engine::world::World;
+use keytrail_ledger::act::{Hands, Holder, Progress};
 use keytrail_ledger::capability::{AdminError, CredentialAdmin, DenyPolicy, Listed};
 
-/// How far an action came.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Progress {
-    /// It was done, and IAM shows it.
-    Done,
-    /// There was nothing left to do.
-    NothingLeft,
-    /// IAM knows no such user or key: it is gone, or too young to be shown.
-    NotThere,
-    /// It was done, and IAM still shows the old state.
-    Verifying,
+use crate::observe;
+
+/// What respond may do: IAM's calls on API keys and their users.
+pub(crate) struct Iam<'a, A> {
+    pub(crate) admin: &'a A,
+    pub(crate) rescue_is_deployed: bool,
+}
+
+impl<A: CredentialAdmin> Hands for Iam<'_, A> {
+    fn holder(&self, kind: &ActionKind) -> Holder {
+        match (kind, self.rescue_is_deployed) {
+            (ActionKind::RescueKmsKey { .. }, true) => Holder::Elsewhere,
+            (ActionKind::RescueKmsKey { .. }, false) => Holder::Nobody,
+            _ => Holder::Here,
+        }
+    }
+
+    async fn carry_out(&self, action: &Action, _: &World, _: Time) -> Result<Progress, AdminError> {
+        carry_out(self.admin, &action.kind).await
+    }
+
+    async fn still_to_do(&self, action: &Action, as_of: Time) -> Result<Option<Event>, AdminError> {
+        let status = still_shown(self.admin, &action.kind).await?;
+        Ok(status.and_then(|status| observe::shown(action, status, as_of)))
+    }
 }
 
 /// Does what the action says, to the one target that it names, and reads it back.

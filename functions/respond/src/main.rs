@@ -26,7 +26,14 @@ async fn start() -> Result<(), Error> {
     let deny = function.environment.deny_policy()?;
     let admin = IamAdmin::new(function.aws.iam(), deny.policy);
     let (ledger, policies) = (function.ledger()?, function.policies(POLICY_AGE).await?);
-    let respond = Respond { ledger, admin, account: deny.account, policies, clock: SystemClock };
+    let respond = Respond {
+        ledger,
+        admin,
+        account: deny.account,
+        policies,
+        clock: SystemClock,
+        rescue_is_deployed: false,
+    };
     let (respond, metrics) = (&respond, &function.metrics);
     run(service_fn(move |event: LambdaEvent<StreamEvent>| async move {
         let (response, counts) = respond.stream(&event.payload).await;

@@ -197,6 +197,13 @@ pub enum Reason {
     LedgerPaused,
     /// The policy can't be read, so nothing is enforced.
     BrokenPolicy,
+    /// No function is deployed that may do it.
+    NotDeployed,
+    /// The target doesn't carry the tag by which its owner lets Keytrail act.
+    NotOptedIn {
+        /// The tag, as `key=value`.
+        tag: Box<str>,
+    },
 }
 
 /// When an action upon a target whose status is contested is looked at again: a listing settles it.
@@ -232,7 +239,9 @@ impl Reason {
             | Self::FindingOpen { .. }
             | Self::NotListed
             | Self::BudgetSpent { .. }
-            | Self::Expired { .. } => None,
+            | Self::Expired { .. }
+            | Self::NotDeployed
+            | Self::NotOptedIn { .. } => None,
         }
     }
 }
@@ -264,6 +273,8 @@ impl fmt::Display for Reason {
             Self::Expired { not_after } => write!(f, "it should have begun by {not_after}"),
             Self::LedgerPaused => f.write_str("the ledger waits for `keytrail resume`"),
             Self::BrokenPolicy => f.write_str("the policy can't be read"),
+            Self::NotDeployed => f.write_str("no function is deployed that may do it"),
+            Self::NotOptedIn { tag } => write!(f, "it doesn't carry the tag {tag}"),
         }
     }
 }

@@ -3,6 +3,7 @@
 //! [`Ledger`] is the durable store of documents and of the outbox. [`record()`] puts events into it: fold, judge,
 //! decide and commit. With the feature `contract`, `contract` holds the tests that every ledger passes.
 
+pub mod act;
 mod budgets;
 pub mod capability;
 mod commit;

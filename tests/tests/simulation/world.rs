@@ -356,7 +356,14 @@ impl World {
 
     fn respond(&self) -> Respond<MemoryLedger, FakeIam, FakePolicy, FakeClock> {
         let Stage { ledger, iam, policy, clock, .. } = self.stage.clone();
-        Respond { ledger, admin: iam, account: "111122223333".into(), policies: policy, clock }
+        Respond {
+            ledger,
+            admin: iam,
+            account: "111122223333".into(),
+            policies: policy,
+            clock,
+            rescue_is_deployed: true,
+        }
     }
 
     fn notify(&self) -> Notify<MemoryLedger, FakeTopic, FakeClock> {

@@ -11,6 +11,7 @@ mod circumstances;
 mod crashes;
 mod iam;
 mod memory;
+mod rescue;
 mod trust;
 
 use keytrail_engine::action::{Action, Reason};
@@ -34,6 +35,7 @@ pub(crate) fn respond(stage: &Stage) -> Responder {
         account: "111122223333".into(),
         policies: stage.policy.clone(),
         clock: stage.clock.clone(),
+        rescue_is_deployed: true,
     }
 }
 
