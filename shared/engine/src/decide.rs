@@ -7,6 +7,7 @@ use crate::finding::Finding;
 use crate::guard;
 use crate::judge::judge;
 use crate::policy::{Cause, Mode, Policy};
+use crate::rules::half_rescued;
 use crate::services;
 use crate::subject::{DocumentId, Kind, SubjectId};
 use crate::time::{Span, Time};
@@ -81,7 +82,8 @@ pub fn still_wanted(
 ) -> Option<Reason> {
     let document = world.get(&DocumentId::main(action.subject.clone()));
     let findings = document.map(|document| judge(document, world, policy, now)).unwrap_or_default();
-    let Some(finding) = findings.iter().find(|finding| finding.id == action.finding) else {
+    let standing = findings.into_iter().find(|finding| finding.id == action.finding);
+    let Some(finding) = standing.or_else(|| begun(action, world, policy, now)) else {
         return Some(Reason::Withdrawn);
     };
     // The item itself is trusted in nothing: what it asks for must be what the finding asks for now.
@@ -89,7 +91,13 @@ pub fn still_wanted(
     {
         return Some(Reason::Withdrawn);
     }
-    held_back(action, finding, world, policy, now, circumstances)
+    held_back(action, &finding, world, policy, now, circumstances)
+}
+
+/// The finding of an action whose first step is done, by which it no longer stands, and whose last may not be.
+fn begun(action: &Action, world: &World, policy: &Policy, now: Time) -> Option<Finding> {
+    let ActionKind::RescueKmsKey { key: subject } = &action.kind else { return None };
+    half_rescued(subject, world.kms_key(subject)?, &action.finding, policy, now)
 }
 
 /// The first reason to hold an action back, most fundamental first.

@@ -31,6 +31,7 @@ pub mod parse;
 pub mod policy;
 pub mod read;
 pub mod render;
+pub mod rescue;
 pub mod rotation;
 pub mod rules;
 pub mod services;

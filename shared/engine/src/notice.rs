@@ -5,6 +5,7 @@ use serde::{Deserialize, Serialize};
 use crate::action::{Action, Reason, Withheld};
 use crate::finding::Finding;
 use crate::fingerprint::fingerprint;
+use crate::rescue::Left;
 use crate::subject::SubjectId;
 use crate::time::Time;
 use crate::trouble::Trouble;
@@ -17,6 +18,11 @@ pub enum Outcome {
     Done {
         /// True if there was nothing left to do: somebody was faster.
         already: bool,
+    },
+    /// The deletion of a KMS key is cancelled, and the key is left disabled: a person must look at it.
+    LeftDisabled {
+        /// Why.
+        left: Left,
     },
     /// It can't be done.
     Failed {
@@ -36,6 +42,7 @@ impl Outcome {
     pub const fn word(&self) -> &'static str {
         match self {
             Self::Done { .. } => "done",
+            Self::LeftDisabled { .. } => "left_disabled",
             Self::Failed { .. } => "failed",
             Self::Withheld { .. } => "withheld",
         }

@@ -362,7 +362,7 @@ impl World {
             account: "111122223333".into(),
             policies: policy,
             clock,
-            rescue_is_deployed: true,
+            rescue_is_deployed: false,
         }
     }
 

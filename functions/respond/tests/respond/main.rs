@@ -97,7 +97,7 @@ pub(crate) fn assert_ended(stage: &Stage, id: &ItemId, outcome: &Outcome) {
     let ended = stage.item(id);
     assert_eq!(ended.item.outcome.as_ref(), Some(outcome));
     let state = match outcome {
-        Outcome::Done { .. } => State::Done,
+        Outcome::Done { .. } | Outcome::LeftDisabled { .. } => State::Done,
         Outcome::Failed { .. } => State::Failed,
         Outcome::Withheld { .. } => State::Withheld,
     };

@@ -285,7 +285,7 @@ fn described_deletion(date: Option<Time>) -> crate::ids::RecordId {
 }
 
 /// The state that a change leaves a key in; `None` where it leaves it as it was.
-const fn state_after(change: &KmsKeyChange) -> Option<KmsKeyState> {
+pub(crate) const fn state_after(change: &KmsKeyChange) -> Option<KmsKeyState> {
     Some(match change {
         KmsKeyChange::Enabled | KmsKeyChange::MaterialImported { .. } => KmsKeyState::Enabled,
         // Cancelling leaves the key disabled:

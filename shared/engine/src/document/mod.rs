@@ -23,6 +23,7 @@ pub use compromise_report::ReportEntry;
 pub use course::{Course, HELD_AFTER_UNDOING, RequestEntry, Track};
 pub use coverage::{Coverage, TrailEntry};
 pub use habits::{EARLIEST_CALLS, Habits};
+pub(crate) use kms_key::state_after;
 pub use kms_key::{Deletion, Described, Edge, KmsBirth, KmsEntry, KmsKey};
 pub use log_target::{
     Association, AssociationEntry, FailedAssociation, KeptFor, ListedKey, LogGroupLife, LogTarget, Sender,

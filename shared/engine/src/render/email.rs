@@ -26,6 +26,9 @@ pub(super) fn subject(notice: &Notice, about: &About<'_>) -> String {
     let said = match &notice.news {
         News::Found { finding, .. } => finding.what.to_string(),
         News::Ended { action, outcome: Outcome::Done { .. } } => format!("did {}", deed(action)),
+        News::Ended { action, outcome: Outcome::LeftDisabled { .. } } => {
+            format!("KMS key {} is saved and LEFT DISABLED", action.kind.target())
+        }
         News::Ended { action, outcome: Outcome::Failed { .. } } => format!("FAILED to {}", deed(action)),
         News::Ended { action, outcome: Outcome::Withheld { .. } } => format!("did not {}", deed(action)),
         News::BudgetSpent { budget, .. } => {
@@ -117,15 +120,20 @@ fn ended(text: &mut Sections, action: &Action, outcome: &Outcome) {
     let (happened, next) = match outcome {
         Outcome::Done { already: false } => (
             format!("Keytrail was asked by rule {} to {deed}. It did, and AWS shows it.", action.rule),
-            "Look at what was done with the key since it was last trusted; give its sender another one."
-                .to_owned(),
+            after(&action.kind).to_owned(),
         ),
         Outcome::Done { already: true } => (
             format!("Keytrail was to {deed}. There was nothing left to do: it is so already."),
             "Find out who was faster, if that surprises you.".to_owned(),
         ),
+        Outcome::LeftDisabled { left } => (
+            format!(
+                "Keytrail was to {deed}. The deletion is cancelled. The key is left disabled: {left}. While it is, nobody can read what was encrypted with it."
+            ),
+            format!("Find out who disabled it, and why. If it should work: {}", enable(&action.kind)),
+        ),
         Outcome::Failed { code } => (
-            format!("Keytrail could not {deed}: AWS says {code}."),
+            format!("Keytrail could not {deed}: AWS says {code}.{}", who_refuses(&action.kind, code)),
             format!("DO IT BY HAND NOW: {}", by_hand(&action.kind)),
         ),
         Outcome::Withheld { reason } => (
@@ -135,7 +143,7 @@ fn ended(text: &mut Sections, action: &Action, outcome: &Outcome) {
     };
     text.add("What happened", [happened]);
     text.add("What to do next", [next]);
-    if matches!(outcome, Outcome::Done { already: false })
+    if matches!(outcome, Outcome::Done { already: false } | Outcome::LeftDisabled { .. })
         && let Some(undo) = undo(action)
     {
         text.add("How to undo it", [undo]);
@@ -171,6 +179,36 @@ fn budget_spent(text: &mut Sections, budget: &str, action: &Action) {
     );
 }
 
+/// What is left to people once it is done.
+const fn after(kind: &ActionKind) -> &'static str {
+    match kind {
+        ActionKind::RescueKmsKey { .. } => {
+            "Find out who scheduled the deletion and why, and who else may: whoever did can do it again."
+        }
+        _ => "Look at what was done with the key since it was last trusted; give its sender another one.",
+    }
+}
+
+/// Who it may be that refuses, where there is more than one.
+fn who_refuses(kind: &ActionKind, code: &str) -> &'static str {
+    match kind {
+        ActionKind::RescueKmsKey { .. } if code == "AccessDenied" => {
+            " The key's own policy doesn't let Keytrail's role rescue it, or doesn't let the account's IAM policies speak for it; only somebody whom that policy names can."
+        }
+        _ => "",
+    }
+}
+
+/// The command that enables a KMS key.
+fn enable(kind: &ActionKind) -> String {
+    match kind {
+        ActionKind::RescueKmsKey { key } => {
+            format!("aws kms enable-key --region {} --key-id {}", key.region, quoted(&key.name))
+        }
+        _ => String::new(),
+    }
+}
+
 /// The command by which a person does the same.
 fn by_hand(kind: &ActionKind) -> String {
     let set = |user: &str, key: &str, status: &str| {
@@ -203,6 +241,12 @@ fn by_hand(kind: &ActionKind) -> String {
 
 /// The command that takes it back; `None` for what can't be taken back.
 fn undo(action: &Action) -> Option<String> {
+    if let ActionKind::RescueKmsKey { key } = &action.kind {
+        let (region, id) = (&key.region, quoted(&key.name));
+        return Some(format!(
+            "aws kms schedule-key-deletion --region {region} --key-id {id} --pending-window-in-days 30"
+        ));
+    }
     let opposite = match &action.kind {
         ActionKind::DeactivateApiKey { key, user, service } => {
             ActionKind::ReactivateApiKey { key: key.clone(), user: user.clone(), service: service.clone() }

@@ -69,7 +69,7 @@ impl<'a> About<'a> {
             News::Ended { action, outcome } => {
                 let severity = match outcome {
                     Outcome::Done { .. } => Severity::High,
-                    Outcome::Failed { .. } => Severity::Critical,
+                    Outcome::Failed { .. } | Outcome::LeftDisabled { .. } => Severity::Critical,
                     Outcome::Withheld { .. } => Severity::Medium,
                 };
                 Self { severity, rule: &action.rule, kind: "outcome", subject: &action.subject }

@@ -16,6 +16,9 @@ pub(super) fn text(notice: &Notice, about: &About<'_>) -> String {
             format!("{}.{then}", finding.what)
         }
         News::Ended { action, outcome: Outcome::Done { .. } } => format!("Done: {}.", deed(action)),
+        News::Ended { action, outcome: Outcome::LeftDisabled { .. } } => {
+            format!("Saved from deletion and LEFT DISABLED: KMS key {}.", action.kind.target())
+        }
         News::Ended { action, outcome: Outcome::Failed { code } } => {
             format!("FAILED ({code}): {}.", deed(action))
         }

@@ -4,10 +4,12 @@ use super::Rule;
 use super::unreadable::{count, unreadable};
 use crate::action::ActionKind;
 use crate::dependents::{dependents, relatives};
-use crate::document::{Deletion, Document, Facts};
-use crate::finding::{Finding, Severity};
+use crate::document::{CLOCK_TOLERANCE, Deletion, Document, Facts, KmsKey};
+use crate::event::KmsKeyChange;
+use crate::finding::{Finding, FindingId, Severity};
 use crate::policy::Policy;
 use crate::subject::{Kind, Part, SubjectId};
+use crate::switched::by_keytrail;
 use crate::time::{Span, Time};
 use crate::world::World;
 
@@ -52,6 +54,33 @@ fn judge(document: &Document, world: &World, _: &Policy, now: Time) -> Vec<Findi
         finding = finding.next(step);
     }
     vec![finding.remedy(Some(ActionKind::RescueKmsKey { key: document.subject.clone() }))]
+}
+
+/// What was found of a key whose deletion Keytrail itself has cancelled since, and nobody has scheduled again: its rescue may
+/// not be over. As far as its role tells: where policy doesn't name Keytrail's roles, whoever cancelled counts as somebody else.
+pub(crate) fn half_rescued(
+    subject: &SubjectId,
+    key: &KmsKey,
+    finding: &FindingId,
+    policy: &Policy,
+    now: Time,
+) -> Option<Finding> {
+    let horizon = now + CLOCK_TOLERANCE;
+    let mut changes = key.changes.entries().filter(|it| {
+        let scheduled = matches!(it.value.change, KmsKeyChange::DeletionScheduled { .. });
+        it.at <= horizon && (scheduled || it.value.change == KmsKeyChange::DeletionCancelled)
+    });
+    let of = |record: &str| FindingId::of(RULE.id, subject, record) == *finding;
+    let asked = changes.find(|it| {
+        matches!(it.value.change, KmsKeyChange::DeletionScheduled { .. }) && of(&it.record.to_string())
+    })?;
+    let cancelled = changes.next().filter(|it| it.value.change == KmsKeyChange::DeletionCancelled)?;
+    if changes.next().is_some() || !by_keytrail(&cancelled.value.by, policy) {
+        return None;
+    }
+    let what = format!("The deletion of KMS key {} was cancelled by Keytrail", subject.name);
+    let found = RULE.found(subject, &asked.record.to_string(), what).since(asked.at);
+    Some(found.remedy(Some(ActionKind::RescueKmsKey { key: subject.clone() })))
 }
 
 fn unknown_date() -> String {

@@ -2,6 +2,7 @@
 
 use keytrail_engine::action::{Action, ActionKind, Reason};
 use keytrail_engine::event::Event;
+use keytrail_engine::rescue::Left;
 use keytrail_engine::time::Time;
 use keytrail_engine::world::World;
 
@@ -29,6 +30,8 @@ pub enum Progress {
     NotThere,
     /// It was done, and AWS still shows the old state; or AWS shows what no record tells of yet.
     Verifying,
+    /// A KMS key's deletion is cancelled, and the key is left disabled.
+    LeftDisabled(Left),
     /// What AWS shows of the target speaks against it.
     Unwanted(Reason),
 }

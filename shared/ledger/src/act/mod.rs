@@ -83,7 +83,7 @@ impl Tally {
             match answer {
                 Answer::Nothing => {}
                 Answer::Waits(_) => tally.put_off += 1,
-                Answer::Ended(Outcome::Done { .. }) => tally.done += 1,
+                Answer::Ended(Outcome::Done { .. } | Outcome::LeftDisabled { .. }) => tally.done += 1,
                 Answer::Ended(Outcome::Failed { .. }) => tally.failed += 1,
                 Answer::Ended(Outcome::Withheld { reason }) => {
                     tally.withheld += 1;
@@ -224,6 +224,7 @@ where
     ) -> Result<Answer, LedgerError> {
         let outcome = match progress {
             Ok(Progress::Done) => Outcome::Done { already: false },
+            Ok(Progress::LeftDisabled(left)) => Outcome::LeftDisabled { left },
             Ok(Progress::NothingLeft) => Outcome::Done { already: true },
             // What was made a moment ago may not be shown yet.
             Ok(Progress::NotThere) if now.since(stored.item.created) < CONSISTENT_AFTER => {
@@ -279,7 +280,7 @@ where
         outcome: Outcome,
     ) -> Result<Answer, LedgerError> {
         let state = match &outcome {
-            Outcome::Done { .. } => State::Done,
+            Outcome::Done { .. } | Outcome::LeftDisabled { .. } => State::Done,
             Outcome::Failed { .. } => State::Failed,
             Outcome::Withheld { .. } => State::Withheld,
         };
