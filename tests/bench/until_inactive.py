@@ -1,7 +1,7 @@
 """
 From the report of an exposed key on the bus to the key Inactive in IAM, on the emulators: median and worst of 50.
 
-    cargo build --release -p keytrail-detect -p keytrail-respond -p keytrail-notify -p keytrail-sweep
+    cargo build --release -p keytrail-detect -p keytrail-respond -p keytrail-notify -p keytrail-sweep -p keytrail-rescue
     PYTHONPATH=tests:tests/infra .tools/emulator/bin/python tests/bench/until_inactive.py [--runs 50]
 
 The emulators' own time is in it: the pollers look at queues and streams every few milliseconds, where Lambda's long polling

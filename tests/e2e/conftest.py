@@ -148,6 +148,11 @@ class Keytrail:
         assert result.error is None, result
         return json.loads(result.body)
 
+    def rescue(self):
+        """Rescue's minute tick."""
+        result = self.pump.functions["Rescue"].invoke({"rescue": "tick"})
+        assert result.error is None, result
+
     def settle(self, quiet=0.5, timeout=60):
         self.pump.wait_until_quiet(quiet, timeout)
 

@@ -9,8 +9,8 @@ from access import ADMINISTRATOR, listed, may, role, service, statements
 from template import ACCOUNT, PATH, Stack
 
 OPERATOR = f"arn:aws:iam::{ACCOUNT}:role/operators"
-STACK = Stack(OperatorRoleArn=OPERATOR, PolicyParameter="/keytrail/policy")
-FUNCTIONS = ("Detect", "Respond", "Notify", "Sweep")
+STACK = Stack(OperatorRoleArn=OPERATOR, PolicyParameter="/keytrail/policy", RescueKmsKeys="true")
+FUNCTIONS = ("Detect", "Respond", "Notify", "Sweep", "Rescue")
 POLICIES = {name: STACK[f"{name}Policy"]["PolicyDocument"] for name in FUNCTIONS}
 USER = f"arn:aws:iam::{ACCOUNT}:user/ingest/sender"
 DENY_POLICY = STACK.arn("KeytrailDenyBearer")
@@ -41,12 +41,12 @@ def actions(function):
         ("iam:Pass", set()),
         ("iam:Reset", set()),
         ("sns:", {"Notify"}),
-        ("kms:", {"Sweep"}),
+        ("kms:", {"Sweep", "Rescue"}),
         ("kms:Put", set()),
         ("kms:Schedule", set()),
         ("kms:Disable", set()),
-        ("kms:Cancel", set()),
-        ("kms:Enable", set()),
+        ("kms:Cancel", {"Rescue"}),
+        ("kms:Enable", {"Rescue"}),
         ("kms:Decrypt", set()),
         ("sts:", set()),
         ("lambda:", set()),
@@ -83,6 +83,24 @@ def test_respond_attaches_and_detaches_one_policy(action):
     assert not allowed("Respond", action.replace("User", "Role"), USER, **{"iam:PolicyARN": DENY_POLICY})
 
 
+@pytest.mark.parametrize("action", ["kms:CancelKeyDeletion", "kms:EnableKey"])
+def test_rescue_changes_keys_that_opt_in_and_no_others(action):
+    key = f"arn:aws:kms:eu-central-1:{ACCOUNT}:key/1234abcd-12ab-34cd-56ef-1234567890ab"
+    tag = "aws:ResourceTag/keytrail:rescue"
+    assert who_may(action, key, **{tag: "true"}) == {"Rescue"}
+    assert who_may(action, key) == set()
+    assert who_may(action, key, **{tag: "false"}) == set()
+    assert who_may(action, key.replace(ACCOUNT, "444455556666"), **{tag: "true"}) == set()
+    assert who_may("kms:TagResource", key, **{tag: "true"}) == set()
+
+
+def test_nothing_of_rescue_is_there_where_nobody_asked_for_it():
+    without = Stack()
+    assert not [name for name in without.resources if "Rescue" in name]
+    assert without["Respond"]["Environment"]["Variables"]["KEYTRAIL_RESCUE_FUNCTION"] == ""
+    assert STACK["Respond"]["Environment"]["Variables"]["KEYTRAIL_RESCUE_FUNCTION"] == STACK["Rescue"]["FunctionName"]
+
+
 def test_what_may_name_no_resource():
     """Every `*` of the roles is a call that takes no resource; each is in AWS's Service Authorization Reference."""
     found = {
@@ -117,8 +135,10 @@ def test_what_eventsources_and_destinations_need():
 
 def test_the_indexes_are_sweeps_and_the_table_everyones():
     table = STACK.arn("Table")
+    readers = {"due": {"Sweep", "Rescue"}, "kinds": {"Sweep"}}
     for index in STACK["Table"]["GlobalSecondaryIndexes"]:
-        assert who_may("dynamodb:Query", f"{table}/index/{index['IndexName']}") == {"Sweep"}
+        name = index["IndexName"]
+        assert who_may("dynamodb:Query", f"{table}/index/{name}") == readers[name]
     # DescribeTable tells one table from another, also from the one that it was restored from.
     for action in ("GetItem", "BatchGetItem", "Query", "PutItem", "UpdateItem", "ConditionCheckItem", "DescribeTable"):
         assert who_may(f"dynamodb:{action}", table) == set(FUNCTIONS)
@@ -127,9 +147,9 @@ def test_the_indexes_are_sweeps_and_the_table_everyones():
 
 def test_the_policy_parameter_is_readable_only_where_there_is_one():
     arn = f"arn:aws:ssm:us-east-1:{ACCOUNT}:parameter/keytrail/policy"
-    assert who_may("ssm:GetParameter", arn) == {"Detect", "Respond", "Sweep"}
+    assert who_may("ssm:GetParameter", arn) == {"Detect", "Respond", "Sweep", "Rescue"}
     assert who_may("ssm:GetParameter", f"{arn}/other") == set()
-    without = Stack()
+    without = Stack(RescueKmsKeys="true")
     for name in FUNCTIONS:
         document = without[f"{name}Policy"]["PolicyDocument"]
         assert "ssm:GetParameter" not in {a for s in statements(document, "Allow") for a in listed(s["Action"])}
@@ -191,7 +211,8 @@ def test_undelivered_events_are_kept():
     schedule = STACK["ScheduleRole"]["Policies"][0]["PolicyDocument"]
     context = role(STACK.arn("ScheduleRole"))
     assert may(context, "sqs:SendMessage", STACK.arn("UndeliveredEvents"), own=[schedule], attached=policy)
-    assert may(context, "lambda:InvokeFunction", STACK.arn("Sweep"), own=[schedule])
+    for name in ("Sweep", "Rescue"):
+        assert may(context, "lambda:InvokeFunction", STACK.arn(name), own=[schedule])
     assert not may(context, "lambda:InvokeFunction", STACK.arn("Respond"), own=[schedule])
 
 

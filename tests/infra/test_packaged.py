@@ -13,7 +13,8 @@ def test_the_command_prints_it():
 
 
 def test_it_differs_in_nothing_but_where_the_code_comes_from():
-    built, released = Stack(PATH), Stack(PACKAGED, CodeBucket="bucket")
+    rescue = {"RescueKmsKeys": "true"}
+    built, released = Stack(PATH, **rescue), Stack(PACKAGED, CodeBucket="bucket", **rescue)
     assert set(built.resources) == set(released.resources)
     for name, resource in built.resources.items():
         same = dict(released.resources[name])
@@ -25,8 +26,8 @@ def test_it_differs_in_nothing_but_where_the_code_comes_from():
 
 
 @pytest.mark.parametrize("architecture", ["arm64", "x86_64"])
-@pytest.mark.parametrize("name", ["Detect", "Respond", "Notify", "Sweep"])
+@pytest.mark.parametrize("name", ["Detect", "Respond", "Notify", "Sweep", "Rescue"])
 def test_a_function_gets_the_zip_of_its_processor(name, architecture):
-    stack = Stack(PACKAGED, CodeBucket="bucket", CodePrefix="keytrail/0.1.0/", Architecture=architecture)
+    stack = Stack(PACKAGED, CodeBucket="bucket", RescueKmsKeys="true", CodePrefix="keytrail/0.1.0/", Architecture=architecture)
     key = f"keytrail/0.1.0/keytrail-{name.lower()}-{architecture}.zip"
     assert stack[name]["CodeUri"] == {"Bucket": "bucket", "Key": key}

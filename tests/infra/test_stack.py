@@ -4,7 +4,7 @@ import pytest
 
 from template import Stack, template
 
-STACK = Stack()
+STACK = Stack(RescueKmsKeys="true")
 QUEUES = STACK.of_type("AWS::SQS::Queue")
 FUNCTIONS = STACK.of_type("AWS::Serverless::Function")
 ALARMS = STACK.of_type("AWS::CloudWatch::Alarm")
@@ -59,17 +59,20 @@ def test_sweep_has_room_for_its_ticks_beside_its_units():
 
 
 def test_the_reserve_is_what_the_parameter_says_and_can_be_left_out():
-    total = sum(function["ReservedConcurrentExecutions"] for function in FUNCTIONS.values())
-    assert f"({total} in all)" in template()["Parameters"]["ReserveConcurrency"]["Description"]
+    def total(stack):
+        return sum(function["ReservedConcurrentExecutions"] for function in stack.of_type("AWS::Serverless::Function").values())
+
+    assert f"({total(Stack())} in all, {total(STACK)} with RescueKmsKeys)" in template()["Parameters"]["ReserveConcurrency"]["Description"]
     without = Stack(ReserveConcurrency="false").of_type("AWS::Serverless::Function")
     assert not [name for name, function in without.items() if "ReservedConcurrentExecutions" in function]
 
 
 SETTINGS = {
     "Detect": {"KEYTRAIL_POLICY_PARAMETER"},
-    "Respond": {"KEYTRAIL_POLICY_PARAMETER", "KEYTRAIL_DENY_POLICY_ARN"},
+    "Respond": {"KEYTRAIL_POLICY_PARAMETER", "KEYTRAIL_DENY_POLICY_ARN", "KEYTRAIL_RESCUE_FUNCTION"},
     "Notify": {"KEYTRAIL_TOPIC_ARN"},
     "Sweep": {"KEYTRAIL_POLICY_PARAMETER", "KEYTRAIL_SWEEP_QUEUE_URL", "KEYTRAIL_SWEEP_REGIONS"},
+    "Rescue": {"KEYTRAIL_POLICY_PARAMETER", "KEYTRAIL_ACCOUNT"},
 }
 
 
@@ -133,10 +136,11 @@ def test_sweep_ticks_every_minute_and_looks_at_everything_once_a_day():
     schedules = STACK.of_type("AWS::Scheduler::Schedule")
     assert {name: schedule["ScheduleExpression"] for name, schedule in schedules.items()} == {
         "Tick": "rate(1 minute)",
+        "RescueTick": "rate(1 minute)",
         "DailySweep": "cron(17 3 * * ? *)",
     }
-    for schedule in schedules.values():
-        assert schedule["Target"]["Arn"] == STACK.arn("Sweep")
+    for name, schedule in schedules.items():
+        assert schedule["Target"]["Arn"] == STACK.arn("Rescue" if name == "RescueTick" else "Sweep")
         assert schedule["Target"]["RoleArn"] == STACK.arn("ScheduleRole")
 
 

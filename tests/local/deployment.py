@@ -14,7 +14,7 @@ from botocore.config import Config
 import template as sam
 from emulator.stack import ACCOUNT, REGION
 
-BINARIES = {"Detect": "keytrail-detect", "Respond": "keytrail-respond", "Notify": "keytrail-notify", "Sweep": "keytrail-sweep"}
+BINARIES = {name: f"keytrail-{name.lower()}" for name in ("Detect", "Respond", "Notify", "Sweep", "Rescue")}
 # One access key for each, so that the request log tells them apart.
 ACCESS_KEYS = {name: f"AKIA{name.upper():0<16}"[:20] for name in BINARIES}
 # Seconds after which a failed message comes back, at most. AWS wants six times the function's timeout, which is minutes:
@@ -35,9 +35,11 @@ class Deployment:
     def __init__(self, addresses, binaries, name="keytrail", policy="", bus="default"):
         self._addresses, self._binaries, self.name, self.bus = addresses, binaries, name, bus
         self._policy_parameter = f"/{name}/policy"
-        self._stack = sam.Stack(PolicyParameter=self._policy_parameter if policy else "")
+        parameter = self._policy_parameter if policy else ""
+        self._stack = sam.Stack(PolicyParameter=parameter, RescueKmsKeys="true")
         self._policy = policy
         self._real = {}  # what the template's references give, and what they are on the emulator
+        self._real[sam.ACCOUNT] = ACCOUNT
         self.table, self.queues, self.pages, self.inbox = f"{name}-Table", {}, None, None
 
     def client(self, service):
@@ -93,13 +95,13 @@ class Deployment:
                 "timeout": function.get("Timeout", self._globals()["Timeout"]),
                 "memory": function.get("MemorySize", self._globals()["MemorySize"]),
             }
-            for event, source in function["Events"].items():
+            for event, source in function.get("Events", {}).items():
                 mappings[f"{name}-{event}"] = self._mapping(name, source)
         for name, schedule in self._stack.of_type("AWS::Scheduler::Schedule").items() if scheduled else ():
             if every := re.fullmatch(r"rate\((\d+) minutes?\)", schedule["ScheduleExpression"]):
                 mappings[name] = {
                     "kind": "schedule",
-                    "function": "Sweep",
+                    "function": schedule["Target"]["Arn"].rsplit(":", 1)[1],
                     "every": 60 * int(every[1]),
                     "event": json.loads(schedule["Target"]["Input"]),
                 }

@@ -114,3 +114,33 @@ def exposed(*entities):
             "affectedEntities": [{"entityValue": entity} for entity in entities],
         },
     }
+
+
+def _kms(name, arn, moment, request=None, answer=None):
+    return _record(
+        "kms.amazonaws.com",
+        name,
+        moment,
+        requestParameters={"keyId": arn, **(request or {})},
+        responseElements={"keyId": arn, **(answer or {})},
+        resources=[{"accountId": ACCOUNT, "type": "AWS::KMS::Key", "ARN": arn}],
+    )
+
+
+def kms_key_created(arn, moment=None):
+    made = {"keySpec": "SYMMETRIC_DEFAULT", "keyUsage": "ENCRYPT_DECRYPT", "origin": "AWS_KMS", "multiRegion": False}
+    shown = {**made, "aWSAccountId": ACCOUNT, "arn": arn, "keyId": arn.rsplit("/", 1)[1], "keyState": "Enabled", "enabled": True}
+    record = _kms("CreateKey", arn, moment)
+    record["requestParameters"] = {**made, "bypassPolicyLockoutSafetyCheck": False}
+    record["responseElements"] = {"keyMetadata": shown}
+    return record
+
+
+def kms_key_deletion_scheduled(arn, deletion, moment=None):
+    date = deletion.strftime("%b %d, %Y, %I:%M:%S %p")
+    answer = {"keyState": "PendingDeletion", "deletionDate": date, "pendingWindowInDays": 7}
+    return _kms("ScheduleKeyDeletion", arn, moment, {"pendingWindowInDays": 7}, answer)
+
+
+def log_group_created(name, kms_key, moment=None):
+    return _record("logs.amazonaws.com", "CreateLogGroup", moment, requestParameters={"logGroupName": name, "kmsKeyId": kms_key})

@@ -41,7 +41,7 @@ def upload_code():
     keys = [
         f"{folder}keytrail-{name}-{architecture}.zip"
         for folder in ("", "0.1.0/")
-        for name in ("detect", "respond", "notify", "sweep")
+        for name in ("detect", "respond", "notify", "sweep", "rescue")
         for architecture in ("arm64", "x86_64")
     ]
     for key in ["function.zip", *keys]:

@@ -27,7 +27,8 @@ PASSED_OVER = {
 }
 HUB = "arn:aws:events:us-east-1:123456789012:event-bus/keytrail-hub"
 PARAMETERS = {
-    PATH: {"OrganizationId": "o-a1b2c3d4e5", "Email": "oncall@example.com", "PolicyParameter": "/keytrail/policy"},
+    PATH: {"OrganizationId": "o-a1b2c3d4e5", "Email": "oncall@example.com", "PolicyParameter": "/keytrail/policy",
+           "RescueKmsKeys": "true"},
     PACKAGED: {"CodeBucket": "released", "CodePrefix": "0.1.0/", "Architecture": "x86_64"},
     MEMBER: {
         "HubBusArn": HUB,

@@ -13,6 +13,7 @@ const ARROWS: &[(&str, &[&str])] = &[
     ("keytrail-testkit", &["keytrail-ledger", "keytrail-engine"]),
     ("keytrail-fleet", &["keytrail-testkit", "keytrail-engine"]),
     ("keytrail-detect", &["keytrail-aws", "keytrail-ledger", "keytrail-engine"]),
+    ("keytrail-rescue", &["keytrail-aws", "keytrail-ledger", "keytrail-engine"]),
     ("keytrail-respond", &["keytrail-aws", "keytrail-ledger", "keytrail-engine"]),
     ("keytrail-notify", &["keytrail-aws", "keytrail-ledger", "keytrail-engine"]),
     ("keytrail-sweep", &["keytrail-aws", "keytrail-ledger", "keytrail-engine"]),

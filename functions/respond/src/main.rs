@@ -32,7 +32,7 @@ async fn start() -> Result<(), Error> {
         account: deny.account,
         policies,
         clock: SystemClock,
-        rescue_is_deployed: false,
+        rescue_is_deployed: function.environment.rescue_is_deployed(),
     };
     let (respond, metrics) = (&respond, &function.metrics);
     run(service_fn(move |event: LambdaEvent<StreamEvent>| async move {

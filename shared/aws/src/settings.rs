@@ -26,7 +26,7 @@ pub struct Variable {
 /// The table.
 pub const TABLE: Variable = Variable {
     name: "KEYTRAIL_TABLE",
-    read_by: "detect, respond, notify, sweep",
+    read_by: "detect, respond, notify, sweep, rescue",
     wanted: "the name of the ledger's DynamoDB table",
     otherwise: None,
 };
@@ -34,7 +34,7 @@ pub const TABLE: Variable = Variable {
 /// The log.
 pub const LOG: Variable = Variable {
     name: "KEYTRAIL_LOG",
-    read_by: "detect, respond, notify, sweep",
+    read_by: "detect, respond, notify, sweep, rescue",
     wanted: "error, warn, info or debug",
     otherwise: Some("info"),
 };
@@ -42,7 +42,7 @@ pub const LOG: Variable = Variable {
 /// The policy, as a parameter of Systems Manager.
 pub const POLICY_PARAMETER: Variable = Variable {
     name: "KEYTRAIL_POLICY_PARAMETER",
-    read_by: "detect, respond, sweep",
+    read_by: "detect, respond, sweep, rescue",
     wanted: "the name of the SSM parameter (String) that holds the policy",
     otherwise: Some("KEYTRAIL_POLICY_FILE"),
 };
@@ -50,7 +50,7 @@ pub const POLICY_PARAMETER: Variable = Variable {
 /// The policy, as a file of the deployment package.
 pub const POLICY_FILE: Variable = Variable {
     name: "KEYTRAIL_POLICY_FILE",
-    read_by: "detect, respond, sweep",
+    read_by: "detect, respond, sweep, rescue",
     wanted: "the path of a file of the deployment package that holds the policy",
     otherwise: Some("Keytrail observes"),
 };
@@ -87,9 +87,35 @@ pub const SWEEP_REGIONS: Variable = Variable {
     otherwise: Some("only the function's own region"),
 };
 
+/// Whether KMS keys are rescued.
+pub const RESCUE_FUNCTION: Variable = Variable {
+    name: "KEYTRAIL_RESCUE_FUNCTION",
+    read_by: "respond",
+    wanted: "the name of the function that rescues KMS keys",
+    otherwise: Some("a rescue is held back, and people are told"),
+};
+
+/// The account.
+pub const ACCOUNT: Variable = Variable {
+    name: "KEYTRAIL_ACCOUNT",
+    read_by: "rescue",
+    wanted: "the account whose KMS keys may be rescued, twelve digits",
+    otherwise: None,
+};
+
 /// Every variable of Keytrail's own.
-pub const VARIABLES: [Variable; 8] =
-    [TABLE, LOG, POLICY_PARAMETER, POLICY_FILE, DENY_POLICY_ARN, TOPIC_ARN, SWEEP_QUEUE_URL, SWEEP_REGIONS];
+pub const VARIABLES: [Variable; 10] = [
+    TABLE,
+    LOG,
+    POLICY_PARAMETER,
+    POLICY_FILE,
+    DENY_POLICY_ARN,
+    TOPIC_ARN,
+    SWEEP_QUEUE_URL,
+    SWEEP_REGIONS,
+    RESCUE_FUNCTION,
+    ACCOUNT,
+];
 
 /// Where a function finds the policy.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -206,6 +232,21 @@ impl<F: Fn(&str) -> Option<String>> Environment<F> {
             good.then(|| Region::new(name)).ok_or_else(|| unusable(SWEEP_REGIONS))
         };
         names.map(region).collect()
+    }
+
+    /// Whether [`RESCUE_FUNCTION`] names one.
+    pub fn rescue_is_deployed(&self) -> bool {
+        self.optional(RESCUE_FUNCTION).is_some()
+    }
+
+    /// [`ACCOUNT`].
+    ///
+    /// # Errors
+    /// As [`Self::table`].
+    pub fn account(&self) -> Result<AccountId, ConfigError> {
+        let text = self.required(ACCOUNT)?;
+        let good = text.len() == 12 && text.bytes().all(|byte| byte.is_ascii_digit());
+        good.then(|| AccountId::new(&text)).ok_or_else(|| unusable(ACCOUNT))
     }
 
     /// The function's own name, which Lambda sets; its metrics have it as a dimension.

@@ -12,7 +12,7 @@ use std::path::Path;
 
 use keytrail_aws::settings::{POLICY_FILE, VARIABLES};
 
-const FUNCTIONS: [&str; 4] = ["detect", "notify", "respond", "sweep"];
+const FUNCTIONS: [&str; 5] = ["detect", "notify", "rescue", "respond", "sweep"];
 
 fn read(path: &str) -> String {
     std::fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join("../..").join(path)).unwrap()

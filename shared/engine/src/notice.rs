@@ -22,6 +22,7 @@ pub enum Outcome {
     /// The deletion of a KMS key is cancelled, and the key is left disabled: a person must look at it.
     LeftDisabled {
         /// Why.
+        #[serde(flatten)]
         left: Left,
     },
     /// It can't be done.

@@ -17,8 +17,8 @@ use crate::time::{Span, Time};
 pub const OPT_IN_TAG: (&str, &str) = ("keytrail:rescue", "true");
 
 /// Why a rescued key is left disabled.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "left", rename_all = "snake_case")]
 pub enum Left {
     /// It was not enabled when its deletion was scheduled.
     NotEnabledBefore,
@@ -26,15 +26,23 @@ pub enum Left {
     DisabledSince,
     /// What is remembered doesn't say whether it was enabled.
     NotKnown,
+    /// KMS refuses to enable it.
+    Refused {
+        /// AWS's error code; hostile text.
+        code: Box<str>,
+    },
 }
 
 impl fmt::Display for Left {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self {
-            Self::NotEnabledBefore => "it was not enabled when its deletion was scheduled",
-            Self::DisabledSince => "somebody disabled it after its deletion was scheduled",
-            Self::NotKnown => "whether it was enabled when its deletion was scheduled is not known",
-        })
+        match self {
+            Self::NotEnabledBefore => f.write_str("it was not enabled when its deletion was scheduled"),
+            Self::DisabledSince => f.write_str("somebody disabled it after its deletion was scheduled"),
+            Self::NotKnown => {
+                f.write_str("whether it was enabled when its deletion was scheduled is not known")
+            }
+            Self::Refused { code } => write!(f, "KMS refuses to enable it ({code})"),
+        }
     }
 }
 

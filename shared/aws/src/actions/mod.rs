@@ -1,16 +1,19 @@
-//! What respond does in IAM: a file for each deed.
+//! What respond does in IAM and rescue in KMS: a file for each deed.
 //!
-//! Every call names the user, because IAM takes the caller where none is named. A call may be repeated: what is done already
+//! Every call of IAM names the user, because IAM takes the caller where none is named. A call may be repeated: what is done already
 //! is done again or answered with `NoSuchEntity`, and neither does harm.
 
 mod delete_key;
 mod deny_bearer;
+mod rescue_key;
 mod set_status;
 
 use aws_sdk_iam::Client;
 use keytrail_engine::event::Status;
 use keytrail_engine::ids::{Arn, CredentialId, ServiceName, UserName};
 use keytrail_ledger::capability::{AdminError, CredentialAdmin, DenyPolicy, Listed};
+
+pub use rescue_key::KmsAdmin;
 
 use crate::iam::keys_of;
 use crate::{Failure, FailureKind};

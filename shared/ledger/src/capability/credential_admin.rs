@@ -29,41 +29,41 @@ pub enum DenyPolicy {
 #[derive(Debug, thiserror::Error)]
 pub enum AdminError {
     /// The user, the key or the policy is gone (`NoSuchEntity`): there is nothing left to do it to.
-    #[error("IAM knows no such user, key or policy")]
+    #[error("AWS knows no such user, key or policy")]
     NoSuchEntity,
-    /// `AccessDenied`: Keytrail's role, a permissions boundary or an organisation's policy forbids it. A person must
+    /// `AccessDenied`: Keytrail's role, a permissions boundary, an organisation's policy or a key's own policy forbids it. A person must
     /// act, and must know.
-    #[error("IAM denies the call to Keytrail's role")]
+    #[error("AWS denies the call to Keytrail's role")]
     AccessDenied {
-        /// IAM's words.
+        /// AWS's words.
         #[source]
         source: BoxError,
     },
     /// `LimitExceeded`: the user has as many policies as it may. A person must act, and must know.
     #[error("an IAM quota stands in the way")]
     LimitExceeded {
-        /// IAM's words.
+        /// AWS's words.
         #[source]
         source: BoxError,
     },
     /// Throttled, `EntityTemporarilyUnmodifiable`, or a fault of the service: the same again, later.
-    #[error("IAM asks for a pause")]
+    #[error("AWS asks for a pause")]
     Later {
-        /// IAM's words.
+        /// AWS's words.
         #[source]
         source: BoxError,
     },
     /// Anything else: it would fail again.
-    #[error("IAM refuses the call: {code}")]
+    #[error("AWS refuses the call: {code}")]
     Refused {
-        /// IAM's error code; hostile text.
+        /// AWS's error code; hostile text.
         code: Box<str>,
-        /// IAM's words.
+        /// AWS's words.
         #[source]
         source: BoxError,
     },
     /// No answer: it may have been done or not. Every call here may be repeated.
-    #[error("IAM could not be reached")]
+    #[error("AWS could not be reached")]
     Unreachable {
         /// What the client says.
         #[source]

@@ -3,6 +3,7 @@
 mod credential_admin;
 mod deployment;
 mod inventory;
+mod kms_key_admin;
 mod policy_source;
 mod publisher;
 mod unit_queue;
@@ -16,6 +17,7 @@ pub use inventory::{
     HistoryPage, Inventory, InventoryError, KeyPage, KmsKeyAnswer, KmsKeyPage, LogGroupPage, LogGroupSeen,
     TrailSeen,
 };
+pub use kms_key_admin::KmsKeyAdmin;
 pub use policy_source::{BrokenPolicy, PolicyInForce, PolicySource};
 pub use publisher::{Message, PublishError, Publisher};
 pub use unit_queue::{QueueError, UnitQueue};

@@ -189,7 +189,7 @@ fn listed(user: &User) -> impl Iterator<Item = Listed> {
     user.keys.iter().map(of).collect::<Vec<_>>().into_iter()
 }
 
-fn refuse(mishap: Option<Mishap>) -> Result<(), AdminError> {
+pub(super) fn refuse(mishap: Option<Mishap>) -> Result<(), AdminError> {
     Err(match mishap {
         None | Some(Mishap::AnswerLost) => return Ok(()),
         Some(Mishap::Throttled) => AdminError::Later { source: "Throttling".into() },
@@ -206,7 +206,7 @@ fn refuse(mishap: Option<Mishap>) -> Result<(), AdminError> {
     })
 }
 
-fn lost(mishap: Option<Mishap>) -> Result<(), AdminError> {
+pub(super) fn lost(mishap: Option<Mishap>) -> Result<(), AdminError> {
     match mishap {
         Some(Mishap::AnswerLost) => Err(AdminError::Unreachable { source: "the answer was lost".into() }),
         _ => Ok(()),

@@ -10,7 +10,7 @@ use keytrail_ledger::capability::Clock;
 use keytrail_ledger::{Body, Commit, ItemId, ItemKind, Judging, Ledger, Recorded, State, StoredItem, record};
 use serde_json::Value;
 
-use super::{FakeClock, FakeIam, FakePolicy, FakeTopic, MemoryLedger, Wire, run};
+use super::{FakeClock, FakeIam, FakeKms, FakePolicy, FakeTopic, MemoryLedger, Wire, run};
 use crate::record::report::health;
 use crate::record::{ACCOUNT, ApiKey};
 
@@ -23,6 +23,8 @@ pub struct Stage {
     pub ledger: MemoryLedger,
     /// IAM.
     pub iam: FakeIam,
+    /// KMS.
+    pub kms: FakeKms,
     /// The topic.
     pub topic: FakeTopic,
     /// The operator's policy.
@@ -38,6 +40,7 @@ impl Stage {
         Self {
             ledger: MemoryLedger::new(wire.clone()),
             iam: FakeIam::new(wire.clone()),
+            kms: FakeKms::new(wire.clone()),
             topic: FakeTopic::new(wire.clone()),
             policy: FakePolicy::new(policy),
             clock: FakeClock::at(now),

@@ -8,7 +8,7 @@ use std::task::{Context, Poll};
 /// A call that went over the wire.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Call {
-    /// `ledger`, `iam`, `sns`, `sqs` or `inventory`.
+    /// `ledger`, `iam`, `kms`, `sns`, `sqs` or `inventory`.
     pub service: &'static str,
     /// The trait's function: `commit`, `set_status`, …
     pub operation: &'static str,
