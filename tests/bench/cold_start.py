@@ -1,7 +1,7 @@
 """
 What a cold start costs: from the start of the process to its first poll for work, with its clients built.
 
-    cargo build --release -p keytrail-detect -p keytrail-respond -p keytrail-notify -p keytrail-tests
+    (cd functions && cargo build --release -p keytrail-detect -p keytrail-respond -p keytrail-notify -p keytrail-tests)
     .tools/emulator/bin/python tests/bench/cold_start.py [--runs 30] [--binaries target/release]
 
 Beside the functions, in the same run, by turns: a binary that is lambda_runtime and nothing else, and a Python handler with

@@ -121,6 +121,18 @@ def test_what_may_name_no_resource():
     }
 
 
+def test_sweep_takes_one_role_of_other_accounts_and_none_without_an_external_id():
+    members = Stack(ExternalId="0123456789abcdef")["SweepPolicy"]["PolicyDocument"]
+
+    def takes(policy, name, account="444455556666"):
+        arn = f"arn:aws:iam::{account}:role/{name}"
+        return may(role(STACK.arn("SweepRole")), "sts:AssumeRole", arn, own=[policy])
+
+    assert takes(members, "KeytrailRead")
+    assert not any(takes(members, name) for name in ("KeytrailRespond", "KeytrailReadAll", "admin/KeytrailRead"))
+    assert not takes(POLICIES["Sweep"], "KeytrailRead")
+
+
 def test_what_eventsources_and_destinations_need():
     for queue in ("ControlQueue", "UsageQueue"):
         for action in ("sqs:ReceiveMessage", "sqs:DeleteMessage", "sqs:GetQueueAttributes"):

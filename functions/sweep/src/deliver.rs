@@ -149,6 +149,8 @@ pub struct Delivery<L, I, P, C, Q> {
     pub queue: Q,
     /// The regions whose log groups, KMS keys and trails are listed besides the function's own.
     pub regions: BTreeSet<Region>,
+    /// Whether the roles of other accounts can be taken.
+    pub reaches_members: bool,
 }
 
 impl<L, I, P, C, Q> Delivery<L, I, P, C, Q>
@@ -177,15 +179,15 @@ where
         }
     }
 
-    /// Reads the unit that a message asks for, until the moment at which the invocation has to come to its end.
+    /// Reads the unit that a message asks for from where sweep runs, until the moment at which the invocation has to come to its end.
     ///
     /// # Errors
     /// [`MessageError`]: the message goes back to the queue.
-    pub async fn message(&self, body: &str, until: Time) -> Result<Taken, MessageError> {
+    pub async fn message(&self, body: &str, home: &Home, until: Time) -> Result<Taken, MessageError> {
         let asked: Asked =
             serde_json::from_str(body).map_err(|source| MessageError::Unreadable { source })?;
         let unit = || asked.unit.slot().into();
-        match self.sweep.unit(&asked, until).await? {
+        match self.sweep.unit(&asked, home, until).await? {
             Swept::Whole => Ok(Taken::Whole),
             Swept::More => {
                 self.ask(&[Asked { pauses: 0, ..asked }], Span::seconds(0)).await?;
@@ -203,10 +205,21 @@ where
 
     async fn ask_for_everything(&self, home: &Home) -> Result<usize, QueueError> {
         let at = self.sweep.clock.now();
-        let units = Sweep::<L, I, P, C>::units(home, &self.regions);
+        let units = Sweep::<L, I, P, C>::units(home, &self.members().await, &self.regions);
         let asked: Vec<_> = units.into_iter().map(|unit: Unit| Asked { unit, at, pauses: 0 }).collect();
         self.ask(&asked, Span::seconds(0)).await?;
         Ok(asked.len())
+    }
+
+    /// The other accounts that are swept: those in which Keytrail may act, and those that it only watches.
+    async fn members(&self) -> BTreeSet<AccountId> {
+        let policy = self.sweep.policies.policy().await.policy;
+        let named: BTreeSet<_> = policy.enrolled_accounts.union(&policy.swept_accounts).cloned().collect();
+        if !self.reaches_members && !named.is_empty() {
+            tracing::warn!(accounts = named.len(), "without KEYTRAIL_EXTERNAL_ID no other account is swept");
+            return BTreeSet::new();
+        }
+        named
     }
 
     async fn ask(&self, asked: &[Asked], pause: Span) -> Result<(), QueueError> {

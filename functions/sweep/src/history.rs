@@ -51,7 +51,13 @@ where
     C: Clock,
 {
     /// Reads one name after the other. Its place is the name and CloudTrail's token.
-    pub(crate) async fn history(&self, unit: &Unit, kept: &mut Kept, until: Time) -> Result<Swept, Fault> {
+    pub(crate) async fn history(
+        &self,
+        there: &I,
+        unit: &Unit,
+        kept: &mut Kept,
+        until: Time,
+    ) -> Result<Swept, Fault> {
         for page in 0..PAGES {
             if self.stops(page, until) {
                 break;
@@ -62,7 +68,7 @@ where
                 self.turn(kept, None).await?;
                 return Ok(Swept::Whole);
             };
-            let page = self.inventory.history(&unit.region, name, began - KEPT, began, token).await?;
+            let page = there.history(&unit.region, name, began - KEPT, began, token).await?;
             let events = self.past(&page.records).await?;
             self.take(kept, events).await?;
             let next = match page.next {

@@ -46,10 +46,10 @@ where
         deadline: u64,
     ) -> Result<(BatchResponse, Vec<Count>), InvocationError> {
         let until = Time::from_millis(i64::try_from(deadline).unwrap_or_default()) - MARGIN;
+        let home = Home::of_function(function_arn).ok_or(InvocationError::Nowhere)?;
         match queue::delivery(payload).map_err(InvocationError::NoBatch)? {
-            queue::Delivery::Batch(messages) => Ok(self.messages(&messages, until).await),
+            queue::Delivery::Batch(messages) => Ok(self.messages(&messages, &home, until).await),
             queue::Delivery::Direct(text) => {
-                let home = Home::of_function(function_arn).ok_or(InvocationError::Nowhere)?;
                 let counts = match self.call(&text, &home).await? {
                     Called::Ticked(tick) => vec![
                         ("Heartbeat", 1),
@@ -65,7 +65,12 @@ where
         }
     }
 
-    async fn messages(&self, messages: &[QueueMessage], until: Time) -> (BatchResponse, Vec<Count>) {
+    async fn messages(
+        &self,
+        messages: &[QueueMessage],
+        home: &Home,
+        until: Time,
+    ) -> (BatchResponse, Vec<Count>) {
         let (mut whole, mut paused, mut failed) = (0, 0, Vec::new());
         for (index, message) in messages.iter().enumerate() {
             // Each reads one page at least, for which there is no time left.
@@ -73,7 +78,7 @@ where
                 failed.push(message.id.clone());
                 continue;
             }
-            match self.message(&message.body, until).await {
+            match self.message(&message.body, home, until).await {
                 Ok(Taken::Whole) => whole += 1,
                 Ok(Taken::Paused) => paused += 1,
                 Ok(Taken::Continued) => {}

@@ -21,6 +21,7 @@ where
     /// Lists the keys, then marks those of the ledger that the whole listing didn't show.
     pub(crate) async fn api_keys(
         &self,
+        there: &I,
         unit: &Unit,
         service: &ServiceName,
         kept: &mut Kept,
@@ -40,8 +41,8 @@ where
             }
             let user_by_user = kept.progress.user_by_user;
             let read = match user_by_user {
-                true => self.users_page(unit, service, began, kept).await,
-                false => self.page(unit, service, began, kept).await,
+                true => self.users_page(there, unit, service, began, kept).await,
+                false => self.page(there, unit, service, began, kept).await,
             };
             match read {
                 Err(Fault::Inventory(InventoryError::AllUsersRefused { source })) if !user_by_user => {
@@ -70,12 +71,13 @@ where
 
     async fn page(
         &self,
+        there: &I,
         unit: &Unit,
         service: &ServiceName,
         began: Time,
         kept: &mut Kept,
     ) -> Result<Option<Box<str>>, Fault> {
-        let page = self.inventory.keys_of_all_users(service, kept.progress.marker.as_deref()).await?;
+        let page = there.keys_of_all_users(service, kept.progress.marker.as_deref()).await?;
         let events = page.keys.into_iter().map(|seen| observe::api_key(unit, began, seen)).collect();
         self.take(kept, events).await?;
         Ok(page.next)
@@ -84,15 +86,16 @@ where
     /// A page of users, and each one's keys. A user that vanished meanwhile has none.
     async fn users_page(
         &self,
+        there: &I,
         unit: &Unit,
         service: &ServiceName,
         began: Time,
         kept: &mut Kept,
     ) -> Result<Option<Box<str>>, Fault> {
-        let (users, next) = self.inventory.users(kept.progress.marker.as_deref()).await?;
+        let (users, next) = there.users(kept.progress.marker.as_deref()).await?;
         let mut events = Vec::new();
         for user in &users {
-            let keys = self.inventory.keys_of_user(service, user).await?;
+            let keys = there.keys_of_user(service, user).await?;
             events.extend(keys.into_iter().map(|seen| observe::api_key(unit, began, seen)));
         }
         self.take(kept, events).await?;

@@ -20,22 +20,28 @@ where
 {
     /// Describes the keys that are listed, then those of the ledger that the listing didn't show. Where keys may not be
     /// listed, the ones that logs were seen to use are described all the same.
-    pub(crate) async fn kms_keys(&self, unit: &Unit, kept: &mut Kept, until: Time) -> Result<Swept, Fault> {
+    pub(crate) async fn kms_keys(
+        &self,
+        there: &I,
+        unit: &Unit,
+        kept: &mut Kept,
+        until: Time,
+    ) -> Result<Swept, Fault> {
         for page in 0..PAGES {
             if self.stops(page, until) {
                 break;
             }
             let began = self.begin(kept).await?;
             if kept.progress.marking {
-                let next = self.known_kms_keys(unit, began, kept).await?;
+                let next = self.known_kms_keys(there, unit, began, kept).await?;
                 if self.turn(kept, next).await? {
                     return Ok(Swept::Whole);
                 }
                 continue;
             }
-            match self.inventory.kms_keys(&unit.region, kept.progress.marker.as_deref()).await {
+            match there.kms_keys(&unit.region, kept.progress.marker.as_deref()).await {
                 Ok(page) => {
-                    self.describe(unit, began, page.keys, kept).await?;
+                    self.describe(there, unit, began, page.keys, kept).await?;
                     kept.progress.marker = page.next;
                 }
                 Err(InventoryError::Refused { code, source }) if code.contains("AccessDenied") => {
@@ -52,6 +58,7 @@ where
 
     async fn known_kms_keys(
         &self,
+        there: &I,
         unit: &Unit,
         began: Time,
         kept: &mut Kept,
@@ -67,12 +74,13 @@ where
                 && !matches!(key.deletion(began), Deletion::Done(_)))
         });
         let keys = undescribed.map(|stored| stored.document.subject).collect();
-        self.describe(unit, began, keys, kept).await?;
+        self.describe(there, unit, began, keys, kept).await?;
         Ok(page.next.map(|next| next.0))
     }
 
     async fn describe(
         &self,
+        there: &I,
         unit: &Unit,
         began: Time,
         keys: Vec<SubjectId>,
@@ -80,7 +88,7 @@ where
     ) -> Result<(), Fault> {
         let mut events: Vec<Event> = Vec::new();
         for key in keys {
-            let answer = self.inventory.kms_key(&key).await?;
+            let answer = there.kms_key(&key).await?;
             events.extend(observe::kms_key(unit, began, key, answer));
         }
         self.take(kept, events).await

@@ -17,7 +17,7 @@ use std::collections::BTreeSet;
 
 use keytrail_engine::decide::Circumstances;
 use keytrail_engine::event::Event;
-use keytrail_engine::ids::Region;
+use keytrail_engine::ids::{AccountId, Region};
 use keytrail_engine::policy::Policy;
 use keytrail_engine::services::API_KEY_SERVICES;
 use keytrail_engine::subject::Kind;
@@ -40,7 +40,7 @@ pub use unit::{Asked, Unit, Work};
 pub struct Sweep<L, I, P, C> {
     /// The ledger.
     pub ledger: L,
-    /// AWS's listings.
+    /// AWS's listings, of the account that sweep runs in and of those that it may read.
     pub inventory: I,
     /// The operator's policy.
     pub policies: P,
@@ -84,23 +84,15 @@ where
     P: PolicySource,
     C: Clock,
 {
-    /// The units of a whole sweep of an account: the API keys of each service, and what is judged, once; log groups, KMS keys,
-    /// trails and the past in its home region and in each of the others.
-    pub fn units(home: &Home, others: &BTreeSet<Region>) -> Vec<Unit> {
-        let unit = |region: &Region, work| Unit {
-            partition: home.partition.clone(),
-            account: home.account.clone(),
-            region: region.clone(),
-            work,
-        };
-        let services = API_KEY_SERVICES.iter().map(|it| Work::ApiKeys { service: it.name.into() });
-        let judged = Kind::ALL.into_iter().map(|kind| Work::Judge { kind });
-        let regions = std::iter::once(&home.region).chain(others.iter().filter(|it| **it != home.region));
-        let listed = regions.flat_map(|region| {
-            [Work::LogGroups, Work::KmsKeys, Work::Trails, Work::History].map(|work| unit(region, work))
-        });
-        let of_account = |work| unit(&home.region, work);
-        services.map(of_account).chain(listed).chain(judged.map(of_account)).collect()
+    /// The units of a whole sweep. Of each account, the home first: the API keys of each service, once; log groups, KMS
+    /// keys, trails and the past in the home region and in each of the others. What the ledger holds is judged once.
+    pub fn units(home: &Home, members: &BTreeSet<AccountId>, regions: &BTreeSet<Region>) -> Vec<Unit> {
+        let members = members.iter().filter(|it| **it != home.account);
+        let listed =
+            std::iter::once(&home.account).chain(members).flat_map(|it| of_account(home, it, regions));
+        let judged =
+            Kind::ALL.into_iter().map(|kind| unit(home, &home.account, &home.region, Work::Judge { kind }));
+        listed.chain(judged).collect()
     }
 
     /// Reads one unit, from where the last invocation stopped, and no further than the end of the page that is being
@@ -108,7 +100,7 @@ where
     ///
     /// # Errors
     /// Those of the ledger; the unit then goes on where it was.
-    pub async fn unit(&self, asked: &Asked, until: Time) -> Result<Swept, LedgerError> {
+    pub async fn unit(&self, asked: &Asked, home: &Home, until: Time) -> Result<Swept, LedgerError> {
         let unit = &asked.unit;
         let mut kept = Kept::read(&self.ledger, unit.slot()).await?;
         // The past is read once.
@@ -121,12 +113,10 @@ where
             Work::Judge { kind } => self.judge(unit, *kind, &mut kept, until).await,
             listing => {
                 kept.progress.give_up_if_stale(self.clock.now());
-                match listing {
-                    Work::ApiKeys { service } => self.api_keys(unit, service, &mut kept, until).await,
-                    Work::LogGroups => self.log_groups(unit, &mut kept, until).await,
-                    Work::KmsKeys => self.kms_keys(unit, &mut kept, until).await,
-                    Work::History => self.history(unit, &mut kept, until).await,
-                    Work::Trails | Work::Judge { .. } => self.trails(unit, &mut kept).await,
+                match self.there(unit, home).await {
+                    Ok(None) => self.list(listing, &self.inventory, unit, &mut kept, until).await,
+                    Ok(Some(there)) => self.list(listing, &there, unit, &mut kept, until).await,
+                    Err(error) => Err(error.into()),
                 }
             }
         };
@@ -153,6 +143,31 @@ where
                 kept.write(&self.ledger).await?;
                 Ok(Swept::Stopped { why })
             }
+        }
+    }
+
+    /// The listings of a unit's account, if that isn't the one that sweep runs in.
+    async fn there(&self, unit: &Unit, home: &Home) -> Result<Option<I>, InventoryError> {
+        if unit.account == home.account {
+            return Ok(None);
+        }
+        self.inventory.of_account(&unit.partition, &unit.account).await.map(Some)
+    }
+
+    async fn list(
+        &self,
+        listing: &Work,
+        there: &I,
+        unit: &Unit,
+        kept: &mut Kept,
+        until: Time,
+    ) -> Result<Swept, Fault> {
+        match listing {
+            Work::ApiKeys { service } => self.api_keys(there, unit, service, kept, until).await,
+            Work::LogGroups => self.log_groups(there, unit, kept, until).await,
+            Work::KmsKeys => self.kms_keys(there, unit, kept, until).await,
+            Work::History => self.history(there, unit, kept, until).await,
+            Work::Trails | Work::Judge { .. } => self.trails(there, unit, kept).await,
         }
     }
 
@@ -229,13 +244,13 @@ where
         }
     }
 
-    async fn log_groups(&self, unit: &Unit, kept: &mut Kept, until: Time) -> Result<Swept, Fault> {
+    async fn log_groups(&self, there: &I, unit: &Unit, kept: &mut Kept, until: Time) -> Result<Swept, Fault> {
         for page in 0..PAGES {
             if self.stops(page, until) {
                 break;
             }
             let began = self.begin(kept).await?;
-            let page = self.inventory.log_groups(&unit.region, kept.progress.marker.as_deref()).await?;
+            let page = there.log_groups(&unit.region, kept.progress.marker.as_deref()).await?;
             let events =
                 page.groups.into_iter().map(|group| observe::log_group(unit, began, group)).collect();
             self.take(kept, events).await?;
@@ -246,9 +261,9 @@ where
         Ok(Swept::More)
     }
 
-    async fn trails(&self, unit: &Unit, kept: &mut Kept) -> Result<Swept, Fault> {
+    async fn trails(&self, there: &I, unit: &Unit, kept: &mut Kept) -> Result<Swept, Fault> {
         let began = self.begin(kept).await?;
-        let trails = self.inventory.trails(&unit.region).await?;
+        let trails = there.trails(&unit.region).await?;
         let events = trails.into_iter().map(|trail| observe::trail(unit, began, trail)).collect();
         self.take(kept, events).await?;
         self.turn(kept, None).await?;
@@ -337,6 +352,24 @@ where
             Circumstances { replay: false, ledger_paused: paused, policy_broken: in_force.broken.is_some() };
         Ok((in_force.policy, circumstances))
     }
+}
+
+fn of_account<'a>(
+    home: &'a Home,
+    account: &'a AccountId,
+    regions: &'a BTreeSet<Region>,
+) -> impl Iterator<Item = Unit> + 'a {
+    let services = API_KEY_SERVICES.iter().map(|it| Work::ApiKeys { service: it.name.into() });
+    let regions = std::iter::once(&home.region).chain(regions.iter().filter(|it| **it != home.region));
+    let listed = regions.flat_map(|region| {
+        let work = [Work::LogGroups, Work::KmsKeys, Work::Trails, Work::History];
+        work.map(|work| unit(home, account, region, work))
+    });
+    services.map(|work| unit(home, account, &home.region, work)).chain(listed)
+}
+
+fn unit(home: &Home, account: &AccountId, region: &Region, work: Work) -> Unit {
+    Unit { partition: home.partition.clone(), account: account.clone(), region: region.clone(), work }
 }
 
 /// Whether an item was left: it waits and is due, or nobody has taken it up although it was told of long ago.

@@ -23,9 +23,12 @@ async fn main() -> ExitCode {
 async fn start() -> Result<(), Error> {
     let function = Function::start()?;
     let (ledger, policies) = (function.ledger()?, function.policies(POLICY_AGE).await?);
-    let sweep = Sweep { ledger, inventory: AwsInventory::new(&function.aws), policies, clock: SystemClock };
+    let members = function.members()?;
+    let reaches_members = members.is_some();
+    let inventory = AwsInventory::new(&function.aws).with_members(members);
+    let sweep = Sweep { ledger, inventory, policies, clock: SystemClock };
     let queue = SqsUnitQueue::new(&function.aws, &function.environment.sweep_queue()?);
-    let delivery = Delivery { sweep, queue, regions: function.environment.sweep_regions()? };
+    let delivery = Delivery { sweep, queue, regions: function.environment.sweep_regions()?, reaches_members };
     let (delivery, metrics) = (&delivery, &function.metrics);
     run(service_fn(move |event: LambdaEvent<Box<RawValue>>| async move {
         let (arn, deadline) = (&event.context.invoked_function_arn, event.context.deadline);

@@ -132,6 +132,13 @@ impl AwsConfig {
         Self { shared, endpoints: self.endpoints.clone() }
     }
 
+    /// The same region, endpoints and connections with other credentials.
+    pub(crate) fn with_credentials(&self, credentials: Credentials) -> Self {
+        let provider = SharedCredentialsProvider::new(credentials);
+        let shared = self.shared.to_builder().credentials_provider(provider).build();
+        Self { shared, endpoints: self.endpoints.clone() }
+    }
+
     /// A client of DynamoDB.
     pub fn dynamodb(&self) -> aws_sdk_dynamodb::Client {
         let mut config = aws_sdk_dynamodb::config::Builder::from(&self.shared);
@@ -171,7 +178,7 @@ impl AwsConfig {
     ///
     /// [`Failure`], as of any call.
     pub async fn caller(&self) -> Result<CallerIdentity, Failure> {
-        caller::identity(&self.plain("sts", STS)).await
+        caller::identity(&self.sts()).await
     }
 
     /// Asks AWS what time it is, to the second.
@@ -180,7 +187,12 @@ impl AwsConfig {
     ///
     /// [`Failure`], as of any call.
     pub async fn clock(&self) -> Result<Time, Failure> {
-        caller::clock(&self.plain("sts", STS)).await
+        caller::clock(&self.sts()).await
+    }
+
+    /// A client of STS.
+    pub(crate) fn sts(&self) -> PlainClient {
+        self.plain("sts", STS)
     }
 
     /// A client of CloudFormation.

@@ -6,7 +6,7 @@ use crate::dynamo::DynamoLedger;
 use crate::policy::{Origin, Policies, PolicyError};
 use crate::settings::Environment;
 use crate::telemetry::{self, Metrics};
-use crate::{AwsConfig, ConfigError, SystemClock};
+use crate::{AwsConfig, ConfigError, Members, SystemClock};
 
 /// What every function begins with.
 #[derive(Debug)]
@@ -37,6 +37,14 @@ impl Function {
     /// [`ConfigError`] where no table is named.
     pub fn ledger(&self) -> Result<DynamoLedger, ConfigError> {
         Ok(DynamoLedger::new(self.aws.dynamodb(), &self.environment.table()?))
+    }
+
+    /// Other accounts, if they were told whom to let in.
+    ///
+    /// # Errors
+    /// [`ConfigError`] where what they were told is no external id.
+    pub fn members(&self) -> Result<Option<Members>, ConfigError> {
+        Ok(self.environment.external_id()?.map(|external_id| Members::new(&self.aws, &external_id)))
     }
 
     /// The operator's policy, read again when it is older than `max_age`.

@@ -103,8 +103,16 @@ pub const ACCOUNT: Variable = Variable {
     otherwise: None,
 };
 
+/// What is said to other accounts.
+pub const EXTERNAL_ID: Variable = Variable {
+    name: "KEYTRAIL_EXTERNAL_ID",
+    read_by: "sweep",
+    wanted: "the ExternalId that the stacks of other accounts were given, 16 characters at least",
+    otherwise: Some("no role of another account is taken"),
+};
+
 /// Every variable of Keytrail's own.
-pub const VARIABLES: [Variable; 10] = [
+pub const VARIABLES: [Variable; 11] = [
     TABLE,
     LOG,
     POLICY_PARAMETER,
@@ -115,6 +123,7 @@ pub const VARIABLES: [Variable; 10] = [
     SWEEP_REGIONS,
     RESCUE_FUNCTION,
     ACCOUNT,
+    EXTERNAL_ID,
 ];
 
 /// Where a function finds the policy.
@@ -249,6 +258,20 @@ impl<F: Fn(&str) -> Option<String>> Environment<F> {
         good.then(|| AccountId::new(&text)).ok_or_else(|| unusable(ACCOUNT))
     }
 
+    /// [`EXTERNAL_ID`].
+    ///
+    /// # Errors
+    /// [`ConfigError::Unusable`] for what AWS wouldn't take as one.
+    pub fn external_id(&self) -> Result<Option<String>, ConfigError> {
+        let of_aws = |byte: u8| byte.is_ascii_alphanumeric() || b"+=,.@:/_-".contains(&byte);
+        match self.optional(EXTERNAL_ID) {
+            Some(text) if text.len() < 16 || text.len() > 1_224 || !text.bytes().all(of_aws) => {
+                Err(unusable(EXTERNAL_ID))
+            }
+            found => Ok(found),
+        }
+    }
+
     /// The function's own name, which Lambda sets; its metrics have it as a dimension.
     pub fn function_name(&self) -> String {
         (self.0)("AWS_LAMBDA_FUNCTION_NAME").unwrap_or_default()
@@ -306,6 +329,17 @@ mod tests {
             ["eu-central-1,", "all", "*", "eu central 1", "eu-central-1 us-west-2", "EU-CENTRAL-1", "a--b"]
         {
             assert!(read(wrong).is_err(), "{wrong}");
+        }
+    }
+
+    #[test]
+    fn an_external_id_is_one_that_aws_takes() {
+        let read = |text| with(EXTERNAL_ID.name, text).external_id();
+        assert_eq!(read("").unwrap(), None);
+        assert_eq!(read("0123456789abcdef").unwrap().as_deref(), Some("0123456789abcdef"));
+        for wrong in ["0123456789abcde", "0123456789 abcdef", "0123456789abcdef&Action=a"] {
+            let error = read(wrong).unwrap_err().to_string();
+            assert!(error.contains("KEYTRAIL_EXTERNAL_ID") && !error.contains("0123"), "{error}");
         }
     }
 

@@ -123,6 +123,9 @@ pub struct Policy {
     pub mode: Mode,
     /// The accounts in which Keytrail may act at all.
     pub enrolled_accounts: BTreeSet<AccountId>,
+    /// Other accounts whose keys and log groups sweep lists. Those that are enrolled are listed as well.
+    #[serde(skip_serializing_if = "BTreeSet::is_empty")]
+    pub swept_accounts: BTreeSet<AccountId>,
     /// The most that may be done in an account, whatever a rule's mode.
     pub accounts: BTreeMap<AccountId, Mode>,
     /// The most that may be done about a service's keys, whatever a rule's mode.

@@ -8,7 +8,7 @@ use std::sync::Arc;
 use keytrail_engine::geography::{Atlas, Geography, Place, System};
 use keytrail_engine::network::NetworkList;
 use keytrail_engine::policy::Policy;
-use maxminddb::{Reader, geoip2};
+use maxminddb::{LookupResult, PathElement, Reader, path};
 
 /// A list has a line of some twenty bytes for each network.
 const LARGEST_LIST: u64 = 64 << 20;
@@ -122,14 +122,20 @@ struct Databases {
 
 impl Geography for Databases {
     fn system(&self, address: IpAddr) -> Option<System> {
-        let found = self.systems.as_ref()?.lookup(address).ok()?.decode::<geoip2::Asn<'_>>().ok()??;
-        let name = found.autonomous_system_organization.map(Box::from);
-        Some(System { number: found.autonomous_system_number?, name })
+        let found = self.systems.as_ref()?.lookup(address).ok()?;
+        let name = text(&found, &path!["autonomous_system_organization"]);
+        Some(System { number: found.decode_path(&path!["autonomous_system_number"]).ok()??, name })
     }
 
     fn place(&self, address: IpAddr) -> Option<Place> {
-        let found = self.places.as_ref()?.lookup(address).ok()?.decode::<geoip2::City<'_>>().ok()??;
-        let name = found.city.names.english.or(found.country.names.english).map(Box::from);
-        Some(Place { latitude: found.location.latitude?, longitude: found.location.longitude?, name })
+        let found = self.places.as_ref()?.lookup(address).ok()?;
+        let [latitude, longitude] =
+            ["latitude", "longitude"].map(|angle| found.decode_path(&path!["location", angle]).ok()?);
+        let name = ["city", "country"].iter().find_map(|of| text(&found, &path![*of, "names", "en"]));
+        Some(Place { latitude: latitude?, longitude: longitude?, name })
     }
+}
+
+fn text(found: &LookupResult<'_, Vec<u8>>, path: &[PathElement<'_>]) -> Option<Box<str>> {
+    found.decode_path::<&str>(path).ok()?.map(Box::from)
 }

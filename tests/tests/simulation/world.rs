@@ -259,8 +259,9 @@ impl World {
         if self.next_tick <= now {
             self.next_tick = now + Span::minutes(1);
             let queue = FakeQueue::new(self.stage.wire.clone());
-            let delivery = Delivery { sweep: self.sweep(), queue, regions: Default::default() };
-            let home = Home { partition: "aws".into(), account: ACCOUNT.into(), region: REGION.into() };
+            let delivery =
+                Delivery { sweep: self.sweep(), queue, regions: Default::default(), reaches_members: false };
+            let home = home();
             self.begin(Work::Tick, async move {
                 Came::Ticked(delivery.call(r#"{"sweep": "tick"}"#, &home).await.is_ok())
             });
@@ -270,7 +271,7 @@ impl World {
             self.units[place].1 = true;
             let (sweep, asked) = (self.sweep(), self.units[place].0.clone());
             let until = now + Span::seconds(self.random.below(120) as i64);
-            self.begin(Work::Unit, async move { Came::Swept(sweep.unit(&asked, until).await) });
+            self.begin(Work::Unit, async move { Came::Swept(sweep.unit(&asked, &home(), until).await) });
         }
     }
 
@@ -375,4 +376,8 @@ impl World {
         let Stage { ledger, policy, clock, .. } = self.stage.clone();
         Sweep { ledger, inventory: self.inventory.clone(), policies: policy, clock }
     }
+}
+
+fn home() -> Home {
+    Home { partition: "aws".into(), account: ACCOUNT.into(), region: REGION.into() }
 }

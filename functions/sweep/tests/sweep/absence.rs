@@ -142,8 +142,9 @@ fn a_crash_at_any_point_ends_in_the_same_place() {
     for polls in 0.. {
         let account = one_gone();
         let body = account.ask();
-        let until = keytrail_engine::time::Time::parse("2027-01-01T00:00:00Z").unwrap();
-        let ended = crash_after(polls, account.delivery.message(&body, until)).is_some();
+        let (home, until) =
+            (Account::home(), keytrail_engine::time::Time::parse("2027-01-01T00:00:00Z").unwrap());
+        let ended = crash_after(polls, account.delivery.message(&body, &home, until)).is_some();
         account.deliver(&body).unwrap();
         account.drain();
         assert_eq!(facts(&account), facts(&whole), "after {polls} polls");
@@ -159,8 +160,9 @@ fn two_invocations_of_one_message_end_in_the_same_place() {
     for seed in 0..200 {
         let account = one_gone();
         let body = account.ask();
-        let until = keytrail_engine::time::Time::parse("2027-01-01T00:00:00Z").unwrap();
-        let both = (0..2).map(|_| account.delivery.message(&body, until));
+        let (home, until) =
+            (Account::home(), keytrail_engine::time::Time::parse("2027-01-01T00:00:00Z").unwrap());
+        let both = (0..2).map(|_| account.delivery.message(&body, &home, until));
         for failed in together(seed, both).into_iter().filter(Result::is_err) {
             assert!(account.deliver(&body).is_ok(), "{failed:?}");
         }

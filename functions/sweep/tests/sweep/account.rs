@@ -74,7 +74,8 @@ impl Account {
             policies: FakePolicy::default(),
             clock: clock.clone(),
         };
-        let delivery = Delivery { sweep, queue: queue.clone(), regions: BTreeSet::new() };
+        let delivery =
+            Delivery { sweep, queue: queue.clone(), regions: BTreeSet::new(), reaches_members: true };
         Self { wire, iam, inventory, ledger, queue, clock, delivery }
     }
 
@@ -94,7 +95,7 @@ impl Account {
     /// Delivers one message to an invocation that has a minute.
     pub(crate) fn deliver(&self, body: &str) -> Result<Taken, MessageError> {
         use keytrail_ledger::capability::Clock;
-        run(self.delivery.message(body, self.clock.now() + Span::minutes(1)))
+        run(self.delivery.message(body, &Self::home(), self.clock.now() + Span::minutes(1)))
     }
 
     /// Delivers what is in the queue until nothing is, each message after its pause; what failed.

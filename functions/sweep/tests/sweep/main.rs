@@ -12,6 +12,7 @@ mod account;
 mod calls;
 mod invocation;
 mod kms;
+mod members;
 mod messages;
 mod restored;
 mod trouble;

@@ -14,7 +14,7 @@ fn an_invocation_without_time_reads_a_page_and_asks_for_the_next() {
     let mut invocations = 0;
     loop {
         invocations += 1;
-        let taken = run(account.delivery.message(&body, account.clock.now())).unwrap();
+        let taken = run(account.delivery.message(&body, &Account::home(), account.clock.now())).unwrap();
         let Some((next, pause)) = account.queue.take() else { break assert_eq!(taken, Taken::Whole) };
         assert_eq!((taken, pause), (Taken::Continued, Span::seconds(0)));
         body = next;
@@ -41,7 +41,10 @@ fn a_message_that_comes_again_asks_for_no_second_pass() {
 fn a_pass_that_began_before_it_was_asked_for_is_ended_and_then_there_is_another() {
     let account = Account::with_keys(4, 2);
     let earlier = account.ask();
-    assert_eq!(run(account.delivery.message(&earlier, account.clock.now())).unwrap(), Taken::Continued);
+    assert_eq!(
+        run(account.delivery.message(&earlier, &Account::home(), account.clock.now())).unwrap(),
+        Taken::Continued
+    );
     account.clock.advance(Span::hours(1));
     let asked_at = account.clock.now();
     assert_eq!(account.deliver(&account.ask()).unwrap(), Taken::Continued);
@@ -54,7 +57,10 @@ fn a_pass_that_began_before_it_was_asked_for_is_ended_and_then_there_is_another(
 fn pauses_grow_and_end_with_a_word_to_people_and_the_listing_goes_on_where_it_was() {
     let account = Account::with_keys(4, 2);
     let first = account.ask();
-    assert_eq!(run(account.delivery.message(&first, account.clock.now())).unwrap(), Taken::Continued);
+    assert_eq!(
+        run(account.delivery.message(&first, &Account::home(), account.clock.now())).unwrap(),
+        Taken::Continued
+    );
     account.wire.spoil_next("keys_of_all_users", usize::MAX, Mishap::Throttled);
     let (mut body, mut pauses) = (account.queue.take().unwrap().0, Vec::new());
     let error = loop {
@@ -81,7 +87,10 @@ fn pauses_grow_and_end_with_a_word_to_people_and_the_listing_goes_on_where_it_wa
 fn what_is_refused_goes_back_with_its_reason_and_begins_anew() {
     let account = Account::with_keys(4, 2);
     let body = account.ask();
-    assert_eq!(run(account.delivery.message(&body, account.clock.now())).unwrap(), Taken::Continued);
+    assert_eq!(
+        run(account.delivery.message(&body, &Account::home(), account.clock.now())).unwrap(),
+        Taken::Continued
+    );
     let next = account.queue.take().unwrap().0;
     // A place in the listing that IAM no longer knows.
     account.wire.spoil_next("keys_of_all_users", 1, Mishap::Refused("ValidationError"));
@@ -98,7 +107,10 @@ fn what_is_refused_goes_back_with_its_reason_and_begins_anew() {
 #[test]
 fn a_place_in_a_listing_of_yesterday_is_not_used() {
     let account = Account::with_keys(4, 2);
-    assert_eq!(run(account.delivery.message(&account.ask(), account.clock.now())).unwrap(), Taken::Continued);
+    assert_eq!(
+        run(account.delivery.message(&account.ask(), &Account::home(), account.clock.now())).unwrap(),
+        Taken::Continued
+    );
     account.clock.advance(Span::days(1));
     let listings = account.listings();
     assert_eq!(account.deliver(&account.ask()).unwrap(), Taken::Whole);
@@ -110,7 +122,7 @@ fn a_queue_that_takes_nothing_gives_the_message_back_and_loses_nothing() {
     let account = Account::with_keys(4, 2);
     let body = account.ask();
     account.wire.spoil_next("send", 1, Mishap::Unreachable);
-    let error = run(account.delivery.message(&body, account.clock.now())).unwrap_err();
+    let error = run(account.delivery.message(&body, &Account::home(), account.clock.now())).unwrap_err();
     assert!(matches!(error, MessageError::Queue(_)), "{error}");
     assert_eq!(account.deliver(&body).unwrap(), Taken::Whole);
     assert!((0..4).all(|number| account.key(number).is_some()));

@@ -11,7 +11,7 @@ mod trails;
 
 use aws_sdk_iam::Client;
 use keytrail_engine::event::ApiKeySeen;
-use keytrail_engine::ids::{Region, ServiceName, UserName};
+use keytrail_engine::ids::{AccountId, Partition, Region, ServiceName, UserName};
 use keytrail_engine::subject::SubjectId;
 use keytrail_engine::time::Time;
 use keytrail_ledger::capability::{
@@ -19,6 +19,8 @@ use keytrail_ledger::capability::{
 };
 
 use crate::json_call::{CLOUDTRAIL, JsonClient, JsonService, KMS, LOGS};
+use crate::members::{Members, READ};
+use crate::settings::EXTERNAL_ID;
 use crate::{AwsConfig, Failure, FailureKind};
 
 /// The listings of one account, in any of its regions.
@@ -26,12 +28,20 @@ use crate::{AwsConfig, Failure, FailureKind};
 pub struct AwsInventory {
     iam: Client,
     config: AwsConfig,
+    members: Option<Members>,
 }
 
 impl AwsInventory {
     /// Those that a configuration's credentials show.
     pub fn new(config: &AwsConfig) -> Self {
-        Self { iam: config.iam(), config: config.clone() }
+        Self { iam: config.iam(), config: config.clone(), members: None }
+    }
+
+    /// The same, and those of the other accounts that let Keytrail read them.
+    #[must_use]
+    pub fn with_members(mut self, members: Option<Members>) -> Self {
+        self.members = members;
+        self
     }
 
     /// A client of a service in a region; connections are shared by all of them.
@@ -41,6 +51,15 @@ impl AwsInventory {
 }
 
 impl Inventory for AwsInventory {
+    async fn of_account(&self, partition: &Partition, account: &AccountId) -> Result<Self, InventoryError> {
+        let Some(members) = &self.members else {
+            let source = format!("{} isn't set, so that no role of {account} is taken", EXTERNAL_ID.name);
+            return Err(InventoryError::Refused { code: "NoExternalId".into(), source: source.into() });
+        };
+        let there = members.config(partition, account, READ).await.map_err(stopped)?;
+        Ok(Self::new(&there))
+    }
+
     async fn keys_of_all_users(
         &self,
         service: &ServiceName,

@@ -38,6 +38,7 @@ pub fn read(text: &str) -> Result<Policy, Vec<Fault>> {
     let policy = Policy {
         mode: top.read("mode", &MODE, &mut faults).unwrap_or_default(),
         enrolled_accounts: top.read("enrolled_accounts", &ACCOUNTS, &mut faults).unwrap_or_default(),
+        swept_accounts: top.read("swept_accounts", &ACCOUNTS, &mut faults).unwrap_or_default(),
         accounts: top.table("accounts", &mut faults).map(|it| accounts(it, &mut faults)).unwrap_or_default(),
         services: top
             .table("services", &mut faults)

@@ -1,7 +1,9 @@
 //! What AWS says there is. Only sweep reads it.
 
 use keytrail_engine::event::{ApiKeySeen, KmsKeySeen, Selectors};
-use keytrail_engine::ids::{AccountId, Arn, LogGroupName, Region, ServiceName, TrailName, UserName};
+use keytrail_engine::ids::{
+    AccountId, Arn, LogGroupName, Partition, Region, ServiceName, TrailName, UserName,
+};
 use keytrail_engine::subject::SubjectId;
 use keytrail_engine::time::Time;
 
@@ -122,8 +124,15 @@ pub struct HistoryPage {
     pub next: Option<Box<str>>,
 }
 
-/// Reads what AWS says there is, page by page.
-pub trait Inventory: Send + Sync {
+/// Reads what AWS says there is in an account, page by page.
+pub trait Inventory: Send + Sync + Sized {
+    /// The listings of another account, as far as it lets Keytrail read them.
+    fn of_account(
+        &self,
+        partition: &Partition,
+        account: &AccountId,
+    ) -> impl Future<Output = Result<Self, InventoryError>> + Send;
+
     /// `ListServiceSpecificCredentials` with `AllUsers`.
     fn keys_of_all_users(
         &self,

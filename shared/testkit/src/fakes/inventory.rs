@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use keytrail_engine::event::ApiKeySeen;
-use keytrail_engine::ids::{Region, ServiceName, UserName};
+use keytrail_engine::ids::{AccountId, Partition, Region, ServiceName, UserName};
 use keytrail_engine::subject::SubjectId;
 use keytrail_engine::time::Time;
 use keytrail_ledger::capability::{
@@ -27,6 +27,8 @@ pub struct FakeInventory {
     pub kms_keys: Arc<Mutex<BTreeMap<SubjectId, KmsKeyAnswer>>>,
     /// Past records, each with the name of its event.
     pub history: Arc<Mutex<Vec<PastRecord>>>,
+    /// Other accounts that may be read; those that are not here let nobody in.
+    pub members: Arc<Mutex<BTreeMap<AccountId, FakeInventory>>>,
     page_size: usize,
 }
 
@@ -42,6 +44,7 @@ impl FakeInventory {
             trails: Arc::default(),
             kms_keys: Arc::default(),
             history: Arc::default(),
+            members: Arc::default(),
             page_size: page_size.max(1),
         }
     }
@@ -87,6 +90,13 @@ impl FakeInventory {
 }
 
 impl Inventory for FakeInventory {
+    async fn of_account(&self, _: &Partition, account: &AccountId) -> Result<Self, InventoryError> {
+        self.begin("of_account", account.as_str()).await?;
+        let members = self.members.lock().unwrap_or_else(PoisonError::into_inner);
+        let refused = || InventoryError::Refused { code: "AccessDenied".into(), source: "not let in".into() };
+        members.get(account).cloned().ok_or_else(refused)
+    }
+
     async fn keys_of_all_users(
         &self,
         service: &ServiceName,

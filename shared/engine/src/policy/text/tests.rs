@@ -39,6 +39,7 @@ fn everything_can_be_set() {
         r#"
         mode = "enforce"
         enrolled_accounts = ["111122223333", "444455556666"]
+        swept_accounts = ["777788889999"]
         [api_keys]
         max_lifetime_days = 30
         id_paths = ["additionalEventData.apiKey.id"]
@@ -51,7 +52,7 @@ fn everything_can_be_set() {
     )
     .unwrap();
     assert_eq!(policy.mode, Mode::Enforce);
-    assert_eq!(policy.enrolled_accounts.len(), 2);
+    assert_eq!((policy.enrolled_accounts.len(), policy.swept_accounts.len()), (2, 1));
     assert_eq!((policy.api_keys.max_lifetime_days, policy.api_keys.id_paths.len()), (30, 1));
     assert!(!policy.enabled("key_reset") && policy.enabled("key_created"));
     assert_eq!(policy.mode("key_created"), Mode::Alert);
