@@ -2,6 +2,7 @@
 
 pub mod budget;
 pub mod doctor;
+pub mod investigate;
 pub mod place;
 pub mod report;
 pub mod request;
@@ -46,6 +47,8 @@ pub enum Command {
     Findings(Findings),
     /// Write what a state holds, and what is wrong, as one HTML page that needs nothing else
     Report(report::Report),
+    /// Say what happened to an API key or a user: the report that a post-mortem begins with
+    Investigate(investigate::Investigate),
     /// Explain records: what each means, what it touches, what the rules say, what would be done and why not
     Explain(Explain),
     /// Say what a policy would have done, day by day, on an archive of records
@@ -92,6 +95,11 @@ pub enum Command {
     /// Begin or check a policy
     #[command(subcommand)]
     Policy(Policy),
+    /// Write the manual pages into a folder
+    Man {
+        /// The folder
+        folder: PathBuf,
+    },
     /// Print the completions of a shell
     Completions {
         /// Which shell

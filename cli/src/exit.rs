@@ -100,6 +100,18 @@ Exit codes:
   6  not confirmed: nothing was written
   8  the table was restored and sweep has not noticed it yet: try again in a minute";
 
+/// The exit codes of `investigate`, for its `--help`.
+pub const INVESTIGATE_HELP: &str = "\
+Examples:
+  keytrail investigate ACCAEXAMPLEGATEWAY01 --table keytrail --since 2026-11-01T00:00:00Z
+  keytrail investigate otel-gateway --state state.db --format markdown > post-mortem.md
+  keytrail investigate otel-gateway --table keytrail --format html > post-mortem.html
+
+Exit codes:
+  0  told
+  2  called wrongly, or the ledger or the policy can't be used
+  7  the ledger knows no such key and no such user";
+
 /// The exit codes of `doctor`, for its `--help`.
 pub const DOCTOR_HELP: &str = "\
 It only reads, with your own credentials: docs/operations.md lists the calls. Nothing is changed.

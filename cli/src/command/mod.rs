@@ -6,6 +6,8 @@ mod doctor;
 mod explain;
 mod findings;
 mod impact;
+mod investigate;
+mod man;
 mod policy;
 mod replay;
 mod report;
@@ -35,6 +37,7 @@ pub fn run(cli: &Cli) -> anyhow::Result<Exit> {
         Command::Impact(asked) => impact::run(asked),
         Command::Findings(asked) => findings::run(asked),
         Command::Report(asked) => report::run(asked),
+        Command::Investigate(asked) => investigate::run(asked),
         Command::Explain(asked) => explain::run(asked),
         Command::Simulate(asked) => simulate::run(asked),
         Command::Hold(asked) => request::hold(asked),
@@ -53,6 +56,7 @@ pub fn run(cli: &Cli) -> anyhow::Result<Exit> {
         Command::TrailPatch(asked) => trail_patch::run(asked),
         Command::Rules(asked) => rules::run(asked),
         Command::Policy(asked) => policy::run(asked),
+        Command::Man { folder } => man::run(folder),
         Command::Completions { shell } => completions::run(*shell),
     }
 }

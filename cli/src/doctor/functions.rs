@@ -4,29 +4,22 @@ use keytrail_engine::services::API_KEY_SERVICES;
 use keytrail_ledger::capability::{Deployment, FunctionSeen};
 
 use super::Diagnosis;
-use super::parts::{FUNCTIONS, Function, SCHEDULES};
+use super::parts::{FUNCTIONS, Function};
 use super::permits::{is_about, statements, texts};
 
 const DEPLOY: &str = "deploy the stack again";
 
 pub(super) fn functions(deployment: &Deployment, found: &mut Diagnosis) {
     let mut policies = Vec::new();
+    // One that only some stacks have, as rescue, has to be alive too.
+    for name in deployment.functions.keys() {
+        if let Some(function) = found.part(&deployment.functions, name) {
+            alive(name, function, found);
+        }
+    }
     for expected in &FUNCTIONS {
-        let Some(function) = found.part(&deployment.functions, expected.name) else { continue };
+        let Some(Ok(function)) = deployment.functions.get(expected.name) else { continue };
         let name = expected.name;
-        if &*function.state != "Active" {
-            let what = format!("the function {name} is {}", function.state);
-            found.wrong(
-                "function_not_active",
-                what,
-                "Lambda's console says why; a new deployment mends most of it",
-            );
-        }
-        if function.concurrency == Some(0) {
-            let what = format!("the function {name} is switched off: its reserved concurrency is 0");
-            let fix = "aws lambda delete-function-concurrency --function-name NAME, or deploy again";
-            found.wrong("function_switched_off", what, fix);
-        }
         if let Some(Ok(role)) = deployment.roles.get(expected.role)
             && role.arn != function.role
         {
@@ -47,6 +40,22 @@ pub(super) fn functions(deployment: &Deployment, found: &mut Diagnosis) {
             format!("the functions read different policies: {}", each.join(", ")),
             DEPLOY,
         );
+    }
+}
+
+fn alive(name: &str, function: &FunctionSeen, found: &mut Diagnosis) {
+    if &*function.state != "Active" {
+        let what = format!("the function {name} is {}", function.state);
+        found.wrong(
+            "function_not_active",
+            what,
+            "Lambda's console says why; a new deployment mends most of it",
+        );
+    }
+    if function.concurrency == Some(0) {
+        let what = format!("the function {name} is switched off: its reserved concurrency is 0");
+        let fix = "aws lambda delete-function-concurrency --function-name NAME, or deploy again";
+        found.wrong("function_switched_off", what, fix);
     }
 }
 
@@ -121,10 +130,10 @@ pub(super) fn roles(deployment: &Deployment, found: &mut Diagnosis) {
 }
 
 pub(super) fn schedules(deployment: &Deployment, found: &mut Diagnosis) {
-    for name in SCHEDULES {
+    for name in deployment.schedules.keys() {
         let Some(state) = found.part(&deployment.schedules, name) else { continue };
         if &**state != "ENABLED" {
-            let what = format!("the schedule {name} is {state}: sweep isn't asked");
+            let what = format!("the schedule {name} is {state}: what it starts isn't started");
             found.wrong("schedule_disabled", what, DEPLOY);
         }
     }

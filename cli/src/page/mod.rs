@@ -2,6 +2,7 @@
 
 mod html;
 mod sections;
+mod sheet;
 mod timeline;
 
 use keytrail_engine::finding::Finding;
@@ -10,6 +11,7 @@ use keytrail_engine::world::World;
 
 use crate::report;
 use html::Html;
+pub use sheet::sheet_page;
 
 const STYLE: &str = include_str!("style.css");
 
@@ -18,13 +20,8 @@ pub fn page(world: &World, findings: &[Finding], now: Time) -> String {
     let (keys, kms, logs) =
         (report::keys(world, now), report::kms_keys(world, now), report::log_targets(world, now));
     let mut html = Html::default();
-    html.markup("<!DOCTYPE html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n");
-    html.markup("<meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'; style-src 'unsafe-inline'\">\n");
-    html.markup("<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n");
-    html.markup("<meta name=\"color-scheme\" content=\"light dark\">\n<title>Keytrail, ").text(now);
-    html.markup("</title>\n<style>\n")
-        .markup(STYLE)
-        .markup("</style>\n</head>\n<body>\n<header><h1>Keytrail</h1>\n<p>As of ");
+    begin(&mut html, &format!("Keytrail, {now}"));
+    html.markup("<header><h1>Keytrail</h1>\n<p>As of ");
     html.text(now).markup("</p></header>\n<main>\n");
     sections::summary(&mut html, &keys, &kms, &logs, findings);
     sections::findings(&mut html, findings);
@@ -35,6 +32,21 @@ pub fn page(world: &World, findings: &[Finding], now: Time) -> String {
     html.markup("</section>\n");
     sections::map(&mut html, &logs);
     sections::kms(&mut html, &kms);
-    html.markup("</main>\n</body>\n</html>\n");
+    html.markup("</main>\n");
+    end(&mut html);
     html.into_text()
+}
+
+/// All before a page's first words. The page may load nothing and run nothing.
+fn begin(html: &mut Html, title: &str) {
+    html.markup("<!DOCTYPE html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n");
+    html.markup("<meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'; style-src 'unsafe-inline'\">\n");
+    html.markup("<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n");
+    html.markup("<meta name=\"color-scheme\" content=\"light dark\">\n<title>").text(title);
+    html.markup("</title>\n<style>\n").markup(STYLE).markup("</style>\n</head>\n<body>\n");
+}
+
+/// All after its last.
+fn end(html: &mut Html) {
+    html.markup("</body>\n</html>\n");
 }

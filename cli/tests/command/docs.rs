@@ -63,6 +63,25 @@ fn shells_get_completions() {
 }
 
 #[test]
+fn every_command_has_a_manual_page() {
+    let folder = tempfile::tempdir().unwrap();
+    let into = folder.path().join("man1");
+    let run = keytrail(&["man", into.to_str().unwrap()]);
+    assert_eq!(run.code, Some(0), "{}", run.stderr);
+    let page =
+        |name: &str| std::fs::read_to_string(into.join(name)).unwrap_or_else(|_| panic!("no page {name}"));
+    let help = keytrail(&["--help"]).stdout;
+    let commands = help.split("Commands:\n").nth(1).unwrap().split("\n\n").next().unwrap();
+    let names = commands.lines().filter_map(|line| line.strip_prefix("  ")?.split(' ').next());
+    let mut pages = 0;
+    for name in names.filter(|name| !name.is_empty() && *name != "help") {
+        assert!(page(&format!("keytrail-{name}.1")).contains(".TH "), "{name}");
+        pages += 1;
+    }
+    assert!(pages > 20 && page("keytrail.1").contains("Exit codes"), "{pages}");
+}
+
+#[test]
 fn the_help_is_what_it_was() {
     insta::assert_snapshot!(keytrail(&["--help"]).stdout);
     insta::assert_snapshot!("help_of_replay", keytrail(&["replay", "--help"]).stdout);

@@ -5,6 +5,7 @@ mod docs;
 mod explain;
 mod hostile;
 mod impact;
+mod investigate;
 mod order;
 mod policy;
 mod replay;

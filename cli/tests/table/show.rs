@@ -9,6 +9,7 @@ use keytrail_engine::policy::Policy;
 use keytrail_engine::read::{Limits, split};
 use keytrail_engine::time::Time;
 use keytrail_ledger::{Judging, record};
+use serde_json::Value;
 
 use crate::emulator::{block_on, keytrail, table};
 
@@ -52,6 +53,39 @@ fn a_table_is_shown_as_a_state_is() {
         assert_eq!(of_table.json(), of_state, "{command}");
         assert!(of_state.as_array().unwrap().len() > 1, "{command}");
     }
+}
+
+#[test]
+fn an_investigation_of_a_table_tells_what_that_of_a_state_tells() {
+    let (name, ledger) = table();
+    let (policy, now) = (Policy::default(), Time::parse(NOW).unwrap());
+    let judging = Judging { policy: &policy, now, circumstances: Circumstances::default() };
+    let recorded = block_on(record(&ledger, &story(), judging));
+    assert!(recorded.failed.is_empty(), "{recorded:?}");
+    let folder = tempfile::tempdir().unwrap();
+    let state = folder.path().join("state").to_str().unwrap().to_owned();
+    keytrail(&["replay", "events/story", "--state", &state]);
+    let keys = keytrail(&["keys", "--state", &state, "--now", NOW, "--format", "json"]).json();
+    for key in keys.as_array().unwrap() {
+        let told = |place: [&str; 2]| {
+            let id = key["id"].as_str().unwrap();
+            let run = keytrail(&["investigate", id, place[0], place[1], "--now", NOW, "--format", "json"]);
+            assert_eq!(run.code, Some(0), "{}", run.stderr);
+            run.json()
+        };
+        let (of_table, of_state) = (told(["--table", &name]), told(["--state", &state]));
+        for part in
+            ["keys", "days", "networks", "agents", "regions", "log_groups", "first_suspicious", "not_known"]
+        {
+            assert_eq!(of_table[part], of_state[part], "{part}");
+        }
+        let findings = |it: &Value| {
+            let all = it["timeline"].as_array().unwrap().clone();
+            all.into_iter().filter(|moment| moment["kind"] == "finding").collect::<Vec<_>>()
+        };
+        assert_eq!(findings(&of_table), findings(&of_state));
+    }
+    assert_eq!(keytrail(&["investigate", "nobody", "--table", &name]).code, Some(7));
 }
 
 #[test]
