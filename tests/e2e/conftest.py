@@ -129,6 +129,17 @@ class Keytrail:
     def states(self, kind, text):
         return sorted(it["state"]["S"] for it in self.outbox(kind, text).values())
 
+    def notices(self, text):
+        """The notices whose body has the text and that don't wait for the digest of the day, as {id: state}."""
+
+        def in_digest(body):
+            news = json.loads(body)["notice"]["news"]
+            quiet = news["news"] == "found" and news["finding"]["severity"] in ("info", "low")
+            return quiet and not news.get("will") and not news.get("withheld")
+
+        found = self.outbox("notice", text)
+        return {pk: it["state"]["S"] for pk, it in found.items() if not in_digest(it["body"]["S"])}
+
     def pages(self, text=""):
         """What the subscribed queue got so far and has the text: the parsed SNS messages."""
         while True:

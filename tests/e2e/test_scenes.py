@@ -18,7 +18,7 @@ def test_a_compromised_key_is_taken_out_of_service(keytrail, control):
     keytrail.wait_until_inactive(user, key)
 
     wait_for(lambda: keytrail.states("action", key) == ["done"])
-    pages = keytrail.wait_for_pages(key, len(keytrail.outbox("notice", key)))
+    pages = keytrail.wait_for_pages(key, len(keytrail.notices(key)))
     assert keytrail.states("finding", key).count("fired") >= 1
     wait_for(lambda: keytrail.document(f"aws/{ACCOUNT}/global/usage/logs.amazonaws.com/{user}"))
     writes = keytrail.writes(control, since, user)
@@ -46,7 +46,7 @@ def test_the_same_batch_three_times_and_shuffled_ends_the_same(keytrail, control
 
     assert keytrail.states("action", key) == ["done"]
     assert len(keytrail.writes(control, since, user)) == 1
-    assert len(keytrail.pages(key)) == len(keytrail.outbox("notice", key)), "one page a notice"
+    assert len(keytrail.pages(key)) == len(keytrail.notices(key)), "one page a notice"
 
 
 def test_respond_is_killed_between_acting_and_recording(keytrail, control):
@@ -73,10 +73,10 @@ def test_notify_is_killed_before_and_after_it_publishes(keytrail, control):
     keytrail.put(records.exposed(key))
     keytrail.wait_until_inactive(user, key)
     # The lease of what was being published runs out after 90 seconds.
-    keytrail.tick_until(lambda: set(keytrail.states("notice", key)) == {"done"}, seconds=180)
+    keytrail.tick_until(lambda: set(keytrail.notices(key).values()) == {"done"}, seconds=180)
 
     told = Counter(page["Message"] for page in keytrail.pages(key))
-    assert len(told) == len(keytrail.outbox("notice", key)), "every page arrives"
+    assert len(told) == len(keytrail.notices(key)), "every page arrives"
     assert sorted(told.values()) == [1] * (len(told) - 1) + [2], "the page whose recording was cut off is repeated, and no other"
 
 
@@ -95,12 +95,12 @@ def test_what_is_down_holds_up_nothing_else_and_everything_arrives_when_it_recov
     unheard, unheard_key = keytrail.new_key()
     keytrail.put(records.exposed(unheard_key))
     keytrail.wait_until_inactive(unheard, unheard_key), "acting does not wait for telling"
-    wait_for(lambda: "waiting" in keytrail.states("notice", unheard_key))
+    wait_for(lambda: "waiting" in keytrail.notices(unheard_key).values())
 
     control.remove_faults()
     keytrail.tick_until(lambda: keytrail.status(throttled, throttled_key) == "Inactive")
-    keytrail.tick_until(lambda: set(keytrail.states("notice", unheard_key)) == {"done"}, seconds=180)
-    assert len(keytrail.pages(unheard_key)) == len(keytrail.outbox("notice", unheard_key))
+    keytrail.tick_until(lambda: set(keytrail.notices(unheard_key).values()) == {"done"}, seconds=180)
+    assert len(keytrail.pages(unheard_key)) == len(keytrail.notices(unheard_key))
 
 
 def test_a_throttled_table_loses_nothing(keytrail, control):

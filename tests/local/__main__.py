@@ -108,7 +108,8 @@ def watch(deployment, stop):
 def _told(page):
     """A page in a few lines; a subscriber by email gets all of it as text. What others wrote comes escaped."""
     notice = json.loads(page["Message"])
-    news, lines = notice["news"], [page.get("Subject", "")]
+    news, lines = notice.get("news", {}), [page.get("Subject", "")]
+    lines += [told["what"] for told in notice.get("notices", [])]
     if finding := news.get("finding"):
         lines += [finding["why"], *(f"{part['label']}: {part['value']}" for part in finding["evidence"]), *finding["next"]]
     if outcome := news.get("outcome"):

@@ -1,7 +1,10 @@
 //! Tells people: the only holder of `sns:Publish`.
 //!
 //! A notice is leased before it is published and marked done after. A crash between the two, or a lease that runs
-//! out, is the only window in which it is published again, with the same id and text.
+//! out, is the only window in which it is published again, with the same id and text. What is told together with others
+//! ([`keytrail_engine::incident`]) is leased and ended together.
+
+mod together;
 
 use keytrail_aws::stream::{StreamEvent, StreamResponse, each_item};
 use keytrail_aws::telemetry::Count;
@@ -9,7 +12,8 @@ use keytrail_engine::notice::Notice;
 use keytrail_engine::render;
 use keytrail_engine::time::{Span, Time};
 use keytrail_ledger::capability::{Clock, PublishError, Publisher};
-use keytrail_ledger::{Body, Commit, ItemId, Ledger, LedgerError, State, StoredItem};
+use keytrail_ledger::{Body, Commit, ItemId, Ledger, LedgerError, Slots, State, StoredItem};
+use together::Turn;
 
 /// What notify works with.
 pub struct Notify<L, P, C> {
@@ -44,7 +48,7 @@ pub enum Answer {
     Waits(Time),
 }
 
-impl<L: Ledger, P: Publisher, C: Clock> Notify<L, P, C> {
+impl<L: Ledger + Slots, P: Publisher, C: Clock> Notify<L, P, C> {
     /// Publishes every notice that a batch of the table's stream tells of.
     /// Says where the stream goes on, and what was counted.
     pub async fn stream(&self, event: &StreamEvent) -> (StreamResponse, Vec<Count>) {
@@ -66,8 +70,19 @@ impl<L: Ledger, P: Publisher, C: Clock> Notify<L, P, C> {
             State::Waiting { due } => return Ok(Answer::Waits(due)),
             _ => return Ok(Answer::Nothing),
         }
+        match self.turn(notice, now).await? {
+            Turn::Alone => self.alone(&stored, notice, now).await,
+            Turn::Waits(due) => {
+                self.move_on(&stored, State::Waiting { due }).await?;
+                Ok(Answer::Waits(due))
+            }
+            Turn::Together(group) => self.together(&group, now).await,
+        }
+    }
+
+    async fn alone(&self, stored: &StoredItem, notice: &Notice, now: Time) -> Result<Answer, LedgerError> {
         let until = now + LEASE;
-        if !self.move_on(&stored, State::Waiting { due: until }).await? || self.clock.now() >= until {
+        if !self.move_on(stored, State::Waiting { due: until }).await? || self.clock.now() >= until {
             return Ok(Answer::Nothing);
         }
         // The lease made a version of its own, by which the end is written: who came after it has another.

@@ -17,6 +17,7 @@ pub mod geography;
 mod guard;
 pub mod ids;
 pub mod impact;
+pub mod incident;
 pub mod intervals;
 pub mod judge;
 pub mod key_policy;

@@ -5,6 +5,7 @@ use serde::{Deserialize, Serialize};
 use crate::action::{Action, Reason, Withheld};
 use crate::finding::Finding;
 use crate::fingerprint::fingerprint;
+use crate::ids::UserName;
 use crate::rescue::Left;
 use crate::subject::SubjectId;
 use crate::time::Time;
@@ -71,6 +72,11 @@ pub enum News {
         #[serde(flatten)]
         outcome: Outcome,
     },
+    /// What was told a short while ago stands no longer: a late record took it back.
+    Withdrawn {
+        /// The finding.
+        finding: Box<Finding>,
+    },
     /// A budget is spent: this and whatever else it limits is held back.
     BudgetSpent {
         /// Which: its cause and its scope, see [`crate::policy::Allowance`].
@@ -98,6 +104,9 @@ pub struct Notice {
     /// Who answers for what it is about; hostile text.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub owner: Option<Box<str>>,
+    /// The user whose keys it is about: what is found about them within an hour is one incident.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub user: Option<UserName>,
     /// What.
     pub news: News,
 }
@@ -107,21 +116,33 @@ impl Notice {
     pub fn found(at: Time, finding: Finding, will: Option<Action>, withheld: Option<Withheld>) -> Self {
         let id = id(["found", finding.id.as_str()]);
         let (will, withheld) = (will.map(Box::new), withheld.map(Box::new));
-        Self { id, at, owner: None, news: News::Found { finding: Box::new(finding), will, withheld } }
+        Self {
+            id,
+            at,
+            owner: None,
+            user: None,
+            news: News::Found { finding: Box::new(finding), will, withheld },
+        }
+    }
+
+    /// What was told of a finding is taken back.
+    pub fn withdrawn(at: Time, finding: Finding) -> Self {
+        let id = id(["withdrawn", finding.id.as_str()]);
+        Self { id, at, owner: None, user: None, news: News::Withdrawn { finding: Box::new(finding) } }
     }
 
     /// The page of an action's outcome. An action that was withheld and is taken up again may end another way, and that
     /// is other news.
     pub fn ended(at: Time, action: Action, outcome: Outcome) -> Self {
         let id = id([outcome.word(), &action.id]);
-        Self { id, at, owner: None, news: News::Ended { action: Box::new(action), outcome } }
+        Self { id, at, owner: None, user: None, news: News::Ended { action: Box::new(action), outcome } }
     }
 
     /// The page of a budget that is spent: one a day, however much it holds back.
     pub fn budget_spent(at: Time, budget: &str, action: Action) -> Self {
         let id = id(["spent", &format!("{budget}/{}", at.floor_day())]);
         let news = News::BudgetSpent { budget: budget.into(), action: Box::new(action) };
-        Self { id, at, owner: None, news }
+        Self { id, at, owner: None, user: None, news }
     }
 
     /// Says who answers for what it is about.
@@ -131,11 +152,18 @@ impl Notice {
         self
     }
 
+    /// Says whose keys it is about.
+    #[must_use]
+    pub fn of_user(mut self, user: Option<UserName>) -> Self {
+        self.user = user;
+        self
+    }
+
     /// The page of what is wrong with Keytrail itself, told once.
     pub fn trouble(at: Time, subject: SubjectId, trouble: Trouble) -> Self {
         let parts = [trouble.word(), &subject.to_string(), &trouble.discriminator()];
         let id = fingerprint("notice", parts).to_string().into();
-        Self { id, at, owner: None, news: News::Trouble { subject, trouble } }
+        Self { id, at, owner: None, user: None, news: News::Trouble { subject, trouble } }
     }
 }
 

@@ -21,7 +21,8 @@ pub fn owner(subject: &SubjectId, world: &World, policy: &Policy) -> Option<Box<
     tagged.or_else(mapped).or_else(|| owners.default.clone())
 }
 
-fn user_of(subject: &SubjectId, world: &World) -> Option<String> {
+/// The user that a subject is, or belongs to.
+pub fn user_of(subject: &SubjectId, world: &World) -> Option<String> {
     match subject.kind {
         Kind::User => Some(subject.name.to_string()),
         Kind::ApiKey => world.api_key(subject)?.user.value().map(ToString::to_string),

@@ -12,7 +12,7 @@ use crate::rules::quoted;
 use crate::time::Time;
 
 /// Characters of an SNS subject.
-const SUBJECT: usize = 100;
+pub(super) const SUBJECT: usize = 100;
 
 /// Bytes of the body: SNS takes 256 KB for all forms together.
 const BODY: usize = 60_000;
@@ -25,6 +25,7 @@ pub(super) fn subject(notice: &Notice, about: &About<'_>) -> String {
     };
     let said = match &notice.news {
         News::Found { finding, .. } => finding.what.to_string(),
+        News::Withdrawn { finding } => format!("no longer stands: {}", finding.what),
         News::Ended { action, outcome: Outcome::Done { .. } } => format!("did {}", deed(action)),
         News::Ended { action, outcome: Outcome::LeftDisabled { .. } } => {
             format!("KMS key {} is saved and LEFT DISABLED", action.kind.target())
@@ -50,6 +51,10 @@ pub(super) fn text(notice: &Notice, about: &About<'_>) -> String {
     match &notice.news {
         News::Found { finding, will, withheld } => {
             found(&mut text, finding, will.as_deref(), withheld.as_deref());
+        }
+        News::Withdrawn { finding } => {
+            text.add("What happened", [format!("This no longer stands: {}.", finding.what)]);
+            text.add("Why", ["A later record changed what it rested on.".to_owned()]);
         }
         News::Ended { action, outcome } => ended(&mut text, action, outcome),
         News::BudgetSpent { budget, action } => budget_spent(&mut text, budget, action),
@@ -261,7 +266,7 @@ fn undo(action: &Action) -> Option<String> {
     Some(by_hand(&opposite))
 }
 
-fn cut(mut text: String) -> String {
+pub(super) fn cut(mut text: String) -> String {
     if text.len() > BODY {
         let end = text.floor_char_boundary(BODY);
         text.truncate(end);

@@ -6,6 +6,7 @@
 mod email;
 mod plain;
 mod short;
+mod together;
 mod trouble;
 
 use std::collections::BTreeMap;
@@ -17,6 +18,7 @@ use crate::finding::{Finding, Severity};
 use crate::notice::{News, Notice, Outcome};
 use crate::subject::SubjectId;
 pub use plain::plain;
+pub use together::{Several, together};
 
 /// A message in every protocol's form.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -54,7 +56,7 @@ pub fn message(notice: &Notice) -> Message {
 struct About<'a> {
     severity: Severity,
     rule: &'a str,
-    /// `finding`, `outcome`, `budget` or `trouble`.
+    /// `finding`, `withdrawal`, `outcome`, `budget` or `trouble`; of several `incident` or `digest`.
     kind: &'static str,
     subject: &'a SubjectId,
 }
@@ -65,6 +67,10 @@ impl<'a> About<'a> {
             News::Found { finding, .. } => {
                 let Finding { severity, rule, subject, .. } = &**finding;
                 Self { severity: *severity, rule, kind: "finding", subject }
+            }
+            News::Withdrawn { finding } => {
+                let Finding { rule, subject, .. } = &**finding;
+                Self { severity: Severity::Low, rule, kind: "withdrawal", subject }
             }
             News::Ended { action, outcome } => {
                 let severity = match outcome {

@@ -15,6 +15,7 @@ pub(super) fn text(notice: &Notice, about: &About<'_>) -> String {
             let then = will.as_ref().map(|action| format!(" Will {}.", deed(action))).unwrap_or_default();
             format!("{}.{then}", finding.what)
         }
+        News::Withdrawn { finding } => format!("No longer stands: {}.", finding.what),
         News::Ended { action, outcome: Outcome::Done { .. } } => format!("Done: {}.", deed(action)),
         News::Ended { action, outcome: Outcome::LeftDisabled { .. } } => {
             format!("Saved from deletion and LEFT DISABLED: KMS key {}.", action.kind.target())

@@ -4,9 +4,11 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use keytrail_engine::action::{Action, Reason, Withheld};
 use keytrail_engine::decide::{Decision, decide, mode};
-use keytrail_engine::finding::Finding;
+use keytrail_engine::finding::{Finding, Severity};
+use keytrail_engine::ids::UserName;
+use keytrail_engine::incident::WINDOW;
 use keytrail_engine::notice::{Notice, Outcome};
-use keytrail_engine::owner::owner;
+use keytrail_engine::owner::{owner, user_of};
 use keytrail_engine::policy::Mode;
 use keytrail_engine::subject::SubjectId;
 use keytrail_engine::time::Time;
@@ -77,13 +79,25 @@ impl Conclusion {
         }
     }
 
-    /// Withdraws every known finding that does not stand.
-    pub(super) fn withdraw_the_rest(&mut self, known: &Known) {
+    /// Withdraws every known finding that does not stand. What was told within the hour is taken back.
+    pub(super) fn withdraw_the_rest(&mut self, world: &World, judging: Judging<'_>, known: &Known) {
+        let Judging { policy, now, circumstances } = judging;
         for (id, stored) in &known.items {
             let Body::Finding(finding) = &stored.item.body else { continue };
             if stored.item.state == State::Fired && !self.standing.contains(id) {
                 self.changes.push(stored.to(State::Withdrawn, None));
                 self.moved.insert(id.clone(), finding.clone());
+                let told = mode(finding, world, policy, now) != Mode::Observe
+                    && !circumstances.replay
+                    && finding.severity >= Severity::Medium
+                    && !policy.correlation.is_signal(&finding.rule, finding.severity);
+                if told && now < stored.item.created + WINDOW {
+                    let subject = &finding.subject;
+                    let user = user_of(subject, world).map(|user| UserName::new(&user));
+                    let notice = Notice::withdrawn(now, finding.clone());
+                    let notice = notice.of_owner(owner(subject, world, policy)).of_user(user);
+                    self.items.push(Item::notice(subject.clone(), notice, now));
+                }
             }
         }
     }
@@ -104,7 +118,8 @@ impl Conclusion {
         if mode(&finding, world, policy, now) != Mode::Observe && !circumstances.replay && !is_signal {
             let subject = finding.subject.clone();
             let owner = owner(&subject, world, policy);
-            let notice = Notice::found(now, finding, will, withheld).of_owner(owner);
+            let user = user_of(&subject, world).map(|user| UserName::new(&user));
+            let notice = Notice::found(now, finding, will, withheld).of_owner(owner).of_user(user);
             self.items.push(Item::notice(subject, notice, now));
         }
     }
@@ -201,7 +216,7 @@ mod tests {
     use keytrail_engine::action::ActionKind;
     use keytrail_engine::decide::Circumstances;
     use keytrail_engine::document::Document;
-    use keytrail_engine::finding::{FindingId, Severity};
+    use keytrail_engine::finding::FindingId;
     use keytrail_engine::policy::Policy;
     use keytrail_engine::subject::DocumentId;
     use keytrail_engine::time::Span;

@@ -170,7 +170,7 @@ pub async fn conclude<L: Ledger>(
     }
     let mut conclusion = Conclusion::default();
     conclusion.draw(judge_all(world, judging.policy, judging.now), world, judging, &known);
-    conclusion.withdraw_the_rest(&known);
+    conclusion.withdraw_the_rest(world, judging, &known);
     let mut recorded = Recorded::default();
     for commit in plan::items_alone(judging.now, &conclusion) {
         let created = ledger.commit(&commit).await?.created;
@@ -272,7 +272,7 @@ async fn commit_group<L: Ledger>(
         let marks: Vec<_> = standing.iter().filter_map(|finding| finding.mark).collect();
         conclusion.draw(standing, &around.world, judging, &known);
         if !partial {
-            conclusion.withdraw_the_rest(&known);
+            conclusion.withdraw_the_rest(&around.world, judging, &known);
         }
         // A replay tells nobody anything.
         if !judging.circumstances.replay {
