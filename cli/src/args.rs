@@ -43,7 +43,7 @@ pub enum Command {
     Logs(Show),
     /// Say what in CloudWatch Logs depends on a KMS key; never whether it is safe to delete
     Impact(Impact),
-    /// Show what is wrong, judged from a state
+    /// Show what is wrong, judged from a state or from a deployed Keytrail's table
     Findings(Findings),
     /// Write what a state holds, and what is wrong, as one HTML page that needs nothing else
     Report(report::Report),
@@ -181,9 +181,12 @@ pub struct Impact {
 #[derive(Debug, Args)]
 #[command(after_help = exit::HELP)]
 pub struct Findings {
-    /// A file that `replay --state` wrote
-    #[arg(long, value_name = "FILE")]
-    pub state: PathBuf,
+    /// Where.
+    #[command(flatten)]
+    pub place: place::Place,
+    /// The policy, as the SSM parameter that the functions read [default: KEYTRAIL_POLICY_PARAMETER]
+    #[arg(long, value_name = "NAME", conflicts_with = "policy", requires = "table")]
+    pub policy_parameter: Option<String>,
     /// By what policy and at what moment to judge.
     #[command(flatten)]
     pub judging: Judging,
@@ -202,8 +205,17 @@ pub struct Explain {
     #[arg(value_name = "EVENT")]
     pub event: PathBuf,
     /// Explain in view of what this file holds; it is not changed
-    #[arg(long, value_name = "FILE")]
+    #[arg(long, value_name = "FILE", conflicts_with = "table")]
     pub state: Option<PathBuf>,
+    /// Explain in view of what a deployed Keytrail's DynamoDB table holds; it is not changed
+    #[arg(long, value_name = "NAME")]
+    pub table: Option<String>,
+    /// How AWS is reached.
+    #[command(flatten)]
+    pub aws: place::Aws,
+    /// The policy, as the SSM parameter that the functions read [default: KEYTRAIL_POLICY_PARAMETER]
+    #[arg(long, value_name = "NAME", conflicts_with = "policy", requires = "table")]
+    pub policy_parameter: Option<String>,
     /// By what policy and at what moment to judge.
     #[command(flatten)]
     pub judging: Judging,

@@ -6,6 +6,7 @@ its own, and leaves no fault behind.
 import itertools
 import json
 import os
+import subprocess
 from pathlib import Path
 
 import pytest
@@ -16,7 +17,7 @@ from emulator.pump.config import read_config
 from emulator.pump.pump import Pump
 from emulator.stack import ACCOUNT, Stack
 from local import records
-from local.deployment import ACCESS_KEYS, Deployment, wait_for
+from local.deployment import ACCESS_KEYS, OPERATOR, Deployment, wait_for
 
 ROOT = Path(__file__).resolve().parents[2]
 BINARIES = Path(os.environ.get("KEYTRAIL_BINARIES", ROOT / "target" / "debug"))
@@ -152,6 +153,19 @@ class Keytrail:
 
     def wait_for_pages(self, text, count, seconds=30):
         return wait_for(lambda: len(self.pages(text)) >= count and self.pages(text), seconds)
+
+    def run(self, command):
+        """Runs a person's command, whose AWS is the emulator."""
+        program, *arguments = command
+        environment = {
+            "PATH": os.environ["PATH"],
+            "AWS_ACCESS_KEY_ID": OPERATOR,
+            "AWS_SECRET_ACCESS_KEY": "local",
+            "AWS_ENDPOINT_URL": self.deployment.client("sts").meta.endpoint_url,
+        }
+        return subprocess.run(
+            [BINARIES / program, *arguments], env=environment, capture_output=True, text=True, timeout=60, check=False
+        )
 
     def tick(self):
         """Sweep's minute tick."""

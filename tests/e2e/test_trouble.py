@@ -1,34 +1,18 @@
 """What is wrong with Keytrail itself, through the real binaries: it stops enforcing, and pages."""
 
 import json
-import os
-import subprocess
 
-from conftest import BINARIES, ENFORCE
+from conftest import ENFORCE
 
 from emulator.stack import REGION
 from local import records
-from local.deployment import OPERATOR, wait_for
+from local.deployment import wait_for
 
 
 def messages(keytrail, rule):
     """The pages under a rule: (attributes, message)."""
     pages = keytrail.pages(f'"{rule}"')
     return [page for page in pages if page["MessageAttributes"]["rule"]["Value"] == rule]
-
-
-def run(keytrail, command):
-    """Runs a person's command, whose AWS is the emulator."""
-    program, *arguments = command
-    environment = {
-        "PATH": os.environ["PATH"],
-        "AWS_ACCESS_KEY_ID": OPERATOR,
-        "AWS_SECRET_ACCESS_KEY": "local",
-        "AWS_ENDPOINT_URL": keytrail.deployment.client("sts").meta.endpoint_url,
-    }
-    return subprocess.run(
-        [BINARIES / program, *arguments], env=environment, capture_output=True, text=True, timeout=60, check=False
-    )
 
 
 def test_a_broken_policy_stops_enforcement_and_is_paged_once(deployed, control):
@@ -80,9 +64,9 @@ def test_a_restored_ledger_observes_until_the_command_of_its_page_is_run(deploye
     # DynamoDB Local has a region and an account of its own.
     assert f":table/{restored.deployment.table}#" in store
     resume = ["keytrail", "resume", "--table", restored.deployment.table, "--region", REGION]
-    assert run(restored, resume).returncode != 0, "without a terminal nobody says yes"
+    assert restored.run(resume).returncode != 0, "without a terminal nobody says yes"
     assert json.loads(restored.item("ledger", "epoch")["body"]["S"])["paused"] is True
-    resumed = run(restored, [*resume, "--yes"])
+    resumed = restored.run([*resume, "--yes"])
     assert resumed.returncode == 0, resumed
     restored.put(records.exposed(later_key))
     restored.wait_until_inactive(later, later_key)

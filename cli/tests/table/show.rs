@@ -53,6 +53,20 @@ fn a_table_is_shown_as_a_state_is() {
         assert_eq!(of_table.json(), of_state, "{command}");
         assert!(of_state.as_array().unwrap().len() > 1, "{command}");
     }
+    let policy = folder.path().join("policy.toml").to_str().unwrap().to_owned();
+    std::fs::write(&policy, "mode = \"alert\"\n").unwrap();
+    let judged = |command: &[&str], place: [&str; 2]| {
+        let how = ["--policy", &policy, "--now", NOW, "--format", "json"];
+        let run = keytrail(&[command, &place, &how].concat());
+        assert_eq!(run.code, Some(0), "{command:?} {place:?}: {}", run.stderr);
+        run.json()
+    };
+    for command in [&["findings"][..], &["explain", "events/story/07_somebody_else_calls.json"]] {
+        let (of_table, of_state) =
+            (judged(command, ["--table", &name]), judged(command, ["--state", &state]));
+        assert_eq!(of_table, of_state, "{command:?}");
+        assert!(of_state.as_array().unwrap().len() > 1, "{command:?}");
+    }
 }
 
 #[test]

@@ -32,6 +32,16 @@ impl<'w> Candidates<'w> {
         Self(keys.unwrap_or_default())
     }
 
+    /// How many there are.
+    pub const fn len(&self) -> usize {
+        self.0.len()
+    }
+
+    /// Whether there are none.
+    pub const fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+
     /// To whom an hour's id-less calls belong.
     pub fn attribute(&self, hour: &Hour) -> Attribution {
         let (Some(first), Some(last)) = (hour.seen.first, hour.seen.last) else {

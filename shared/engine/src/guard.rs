@@ -9,7 +9,7 @@ use crate::judge::judge;
 use crate::policy::{Cause, ExemptFrom, KeyTraits, Policy};
 use crate::rotation::rotation;
 use crate::silence::usage_of;
-use crate::subject::{DocumentId, SubjectId};
+use crate::subject::{DocumentId, Kind, SubjectId};
 use crate::switched::{Why, reactivations};
 use crate::time::{Span, Time};
 use crate::world::World;
@@ -36,7 +36,10 @@ pub(crate) fn objection(
             let cause = Cause::of(&action.rule);
             exempt(cause, key, life, policy, now).or_else(|| match cause {
                 Cause::Staleness => staleness(&id, life, world, policy, now),
-                Cause::Rotation => rotating(&id, life, world, policy, now),
+                Cause::Rotation => {
+                    let deletes = matches!(action.kind, ActionKind::DeleteApiKey { .. });
+                    rotating(&id, life, deletes, world, policy, now)
+                }
                 Cause::Rule => ambiguous(key, finding, world, now),
                 Cause::Reported | Cause::Person => None,
             })
@@ -73,14 +76,21 @@ fn staleness(id: &SubjectId, key: &ApiKey, world: &World, policy: &Policy, now: 
 }
 
 /// What speaks against a step of a rotation. That the new key sends was seen, so that nobody falls silent.
-fn rotating(id: &SubjectId, key: &ApiKey, world: &World, policy: &Policy, now: Time) -> Option<Reason> {
+fn rotating(
+    id: &SubjectId,
+    key: &ApiKey,
+    deletes: bool,
+    world: &World,
+    policy: &Policy,
+    now: Time,
+) -> Option<Reason> {
     if let Some(until) = held(id, key, world, policy, now) {
         return Some(Reason::Held { until });
     }
     if !listed(key, now) {
         return Some(Reason::NotListed);
     }
-    open_finding(id, key, world, policy, now).map(|rule| Reason::FindingOpen { rule })
+    open_finding(id, key, deletes, world, policy, now).map(|rule| Reason::FindingOpen { rule })
 }
 
 fn held(id: &SubjectId, key: &ApiKey, world: &World, policy: &Policy, now: Time) -> Option<Time> {
@@ -97,7 +107,17 @@ const CURED: [&str; 5] =
 
 /// The rule of a finding, of medium severity or higher, about the users of the two keys: their calls, their keys, or they
 /// themselves.
-fn open_finding(id: &SubjectId, key: &ApiKey, world: &World, policy: &Policy, now: Time) -> Option<Box<str>> {
+///
+/// What was found about the old key or the calls before it was switched off may be why it was: that is nothing that its
+/// deletion waits for.
+fn open_finding(
+    id: &SubjectId,
+    key: &ApiKey,
+    deletes: bool,
+    world: &World,
+    policy: &Policy,
+    now: Time,
+) -> Option<Box<str>> {
     let rotation = rotation(id, key, world, policy, now)?;
     let both = [(id, key), (&rotation.new, rotation.key)];
     let about = both.into_iter().flat_map(|(id, key)| {
@@ -107,8 +127,15 @@ fn open_finding(id: &SubjectId, key: &ApiKey, world: &World, policy: &Policy, no
     });
     let documents = about.filter_map(|subject| world.get(&DocumentId::main(subject)));
     let open = documents.flat_map(|document| judge(document, world, policy, now));
+    let off = key.switched_off().map(|(off, _)| off).filter(|_| deletes);
+    let why_it_is_off = |it: &Finding| {
+        let about_it = it.subject == *id || it.subject.kind == Kind::Usage;
+        let before = off.is_some_and(|off| it.since.is_some_and(|since| since <= off));
+        // Whoever tries it afterwards is one more reason to delete it.
+        about_it && (before || (deletes && &*it.rule == "use_after_deactivation"))
+    };
     open.into_iter()
-        .find(|it| it.severity >= Severity::Medium && !CURED.contains(&&*it.rule))
+        .find(|it| it.severity >= Severity::Medium && !CURED.contains(&&*it.rule) && !why_it_is_off(it))
         .map(|finding| finding.rule)
 }
 

@@ -5,6 +5,8 @@
 
 pub mod action;
 pub mod attribution;
+#[cfg(test)]
+mod boundaries;
 pub mod compromise;
 pub mod decide;
 pub mod dependents;
@@ -35,6 +37,7 @@ pub mod render;
 pub mod rescue;
 pub mod rotation;
 pub mod rules;
+mod scope;
 pub mod services;
 pub mod silence;
 pub mod subject;

@@ -22,7 +22,7 @@ use keytrail_engine::event::{
 use keytrail_engine::ids::RecordId;
 use keytrail_engine::judge::judge;
 use keytrail_engine::policy::{
-    Budget, Cause, ExemptFrom, Exemption, Mode, Pattern, Policy, TrailPlace, WINDOW,
+    Budget, Cause, ExemptFrom, Exemption, Mode, Pattern, Policy, TrailPlace, WINDOW, text,
 };
 use keytrail_engine::services;
 use keytrail_engine::subject::Kind;
@@ -37,6 +37,10 @@ const START: Time = Time::from_millis(1_785_542_400_000);
 const ACCOUNTS: [&str; 2] = ["111122223333", "444455556666"];
 const KEYTRAIL: &str = "arn:aws:sts::111122223333:assumed-role/keytrail-respond/x";
 const UNUSED: Span = Span::days(20);
+/// For how long the old key of a rotation has to be silent.
+const SILENT: Span = Span::days(7);
+/// A network of which two rules say the worst.
+const STOLEN: &str = "[networks]\nthreats = [\"203.0.113.0/24\"]\nanonymous = [\"203.0.113.0/24\"]\n";
 
 /// What is true of a key, kept apart from the engine.
 #[derive(Clone, Debug, Default)]
@@ -73,6 +77,12 @@ struct Story {
     ledger: MemoryLedger,
     keys: BTreeMap<String, Truth>,
     last_calls: BTreeMap<(usize, String, &'static str), Time>,
+    /// The last call without an id, and the last with a key's.
+    last_unnamed: BTreeMap<(usize, String, &'static str), Time>,
+    last_named: BTreeMap<String, Time>,
+    /// Whether calls say to which log group, and with which key.
+    names_groups: bool,
+    names_keys: bool,
     queue: Vec<Action>,
     done: Vec<(Time, Action)>,
     reasons: BTreeSet<String>,
@@ -81,7 +91,11 @@ struct Story {
 impl Story {
     fn new(seed: u64) -> Self {
         let mut random = Random::new(seed);
-        let mode = if random.below(8) == 0 { Mode::Alert } else { Mode::Enforce };
+        let mode = match random.below(16) {
+            0 => Mode::Observe,
+            1 => Mode::Alert,
+            _ => Mode::Enforce,
+        };
         let mut policy = Policy { mode, ..Policy::default() };
         policy.enrolled_accounts.insert(ACCOUNTS[0].into());
         policy.staleness.unused_days = 20;
@@ -92,6 +106,10 @@ impl Story {
         policy.staleness.regions = vec!["us-east-1".into()];
         policy.staleness.trails = vec![TrailPlace { region: "us-east-1".into(), name: "t".into() }];
         policy.principals.keytrail = vec![Pattern::new("*:assumed-role/keytrail-*")];
+        if random.below(2) == 0 {
+            policy.principals.rotators = vec![Pattern::new("*:user/somebody")];
+        }
+        policy.networks = text::read(STOLEN).unwrap().networks;
         let until = START + Span::days(i64::try_from(random.below(60)).unwrap());
         for (user, from) in [("spare-*", ExemptFrom::Staleness), ("never-*", ExemptFrom::All)] {
             let user = Some(Pattern::new(user));
@@ -101,6 +119,7 @@ impl Story {
         let small = Budget { per_account: 1 + random.below(2) as u32, over_all: 2 };
         policy.budgets.staleness = small;
         policy.budgets.reported = small;
+        policy.budgets.rule = small;
         let wire = Wire::default();
         let mut faults = Random::new(seed + 1);
         wire.spoil(move |_| (faults.below(10) == 0).then_some(Mishap::AnswerLost));
@@ -113,6 +132,10 @@ impl Story {
             ledger: MemoryLedger::new(wire),
             keys: BTreeMap::new(),
             last_calls: BTreeMap::new(),
+            last_unnamed: BTreeMap::new(),
+            last_named: BTreeMap::new(),
+            names_groups: seed.is_multiple_of(3),
+            names_keys: seed.is_multiple_of(2),
             queue: Vec::new(),
             done: Vec::new(),
             reasons: BTreeSet::new(),
@@ -137,6 +160,10 @@ impl Story {
     }
 
     fn tell_by(&mut self, account: usize, at: Time, what: What, who: &str) {
+        self.tell_from(account, at, what, Caller { principal: Some(who.into()), ..Caller::default() });
+    }
+
+    fn tell_from(&mut self, account: usize, at: Time, what: What, caller: Caller) {
         self.records += 1;
         let place =
             Place { partition: "aws".into(), account: ACCOUNTS[account].into(), region: "us-east-1".into() };
@@ -146,7 +173,7 @@ impl Story {
             revision: 0,
             time: Some(at),
             place,
-            caller: Caller { principal: Some(who.into()), ..Caller::default() },
+            caller,
             foreign_envelope: false,
             what,
         });
@@ -164,12 +191,17 @@ impl Story {
     }
 
     fn seen(&self, key: &str, user: &str, service: &str, status: Status) -> ApiKeySeen {
+        self.seen_at(key, user, service, status, START)
+    }
+
+    #[expect(clippy::unused_self, reason = "told like everything else of a story")]
+    fn seen_at(&self, key: &str, user: &str, service: &str, status: Status, created: Time) -> ApiKeySeen {
         ApiKeySeen {
             key: key.into(),
             user: Some(user.into()),
             service: Some(service.into()),
             status: Some(status),
-            created: Some(START),
+            created: Some(created),
             expires: Some(Expiry::Never),
             alias: None,
         }
@@ -183,7 +215,31 @@ impl Story {
         let (at, account) = (self.now, truth.account);
         let until = at + Span::days(i64::try_from(self.random.below(40)).unwrap());
         match self.random.below(24) {
-            0 | 1 => self.call(account, &truth.user, truth.service),
+            0 | 1 => self.call(account, &name, &truth, None),
+            12 => {
+                self.call(account, &name, &truth, Some("203.0.113.7"));
+                // Soon, so that it mostly settles and is still news.
+                let minutes = if self.random.below(4) == 0 { 5 } else { 20 };
+                self.now = self.now + Span::minutes(minutes);
+            }
+            // A second key of the same user: the first step of a rotation, where policy names a rotator.
+            13 if self.keys.len() < 9 && !truth.deleted => {
+                let key = format!("ACCA{}", self.keys.len());
+                let seen = self.seen_at(&key, &truth.user, truth.service, Status::Active, at);
+                self.tell(account, at, What::ApiKeyCreated(seen));
+                let statements = BTreeMap::from([(at, BTreeSet::from([Status::Active]))]);
+                let Truth { user, service, .. } = truth;
+                self.keys.insert(key, Truth { account, user, service, statements, ..Truth::default() });
+            }
+            14 => {
+                let by = names[self.pick(names.len() as u64)].as_str().into();
+                self.ask(&name, Request::Replace { by });
+            }
+            // Whoever has the newest key uses it for a while.
+            15..=17 => {
+                let newest = self.newest_of(&truth);
+                self.call(account, &newest, &truth, None);
+            }
             2 => self.say(&name, Status::Active),
             3 => self.say(&name, Status::Inactive),
             4 => {
@@ -206,17 +262,40 @@ impl Story {
         }
     }
 
-    fn call(&mut self, account: usize, user: &str, service: &'static str) {
+    fn newest_of(&self, truth: &Truth) -> String {
+        let same =
+            |it: &Truth| (it.account, &it.user, it.service) == (truth.account, &truth.user, truth.service);
+        let of_user = self.keys.iter().filter(|(_, it)| same(it));
+        of_user
+            .map(|(name, _)| name.clone())
+            .max_by_key(|name| name.len() * 100 + name.as_bytes()[name.len() - 1] as usize)
+            .unwrap()
+    }
+
+    fn call(&mut self, account: usize, key: &str, truth: &Truth, from: Option<&str>) {
+        let (user, service) = (truth.user.clone(), truth.service);
+        let named = self.names_keys.then_some(key);
         let call = BearerCall {
             service: service.into(),
-            user: Some(user.into()),
-            key: None,
+            user: Some(user.as_str().into()),
+            key: named.map(Into::into),
             token: Token::LongTerm,
-            log_group: None,
+            log_group: self.names_groups.then(|| format!("/{user}").as_str().into()),
             denied: None,
         };
-        self.tell(account, self.now, What::BearerCall(call));
-        self.last_calls.insert((account, user.to_owned(), service), self.now);
+        let address = from.and_then(|from| from.parse().ok());
+        let network = address.map(keytrail_engine::network::site_of);
+        self.tell_from(
+            account,
+            self.now,
+            What::BearerCall(call),
+            Caller { address, network, ..Caller::default() },
+        );
+        match named {
+            Some(key) => self.last_named.insert(key.to_owned(), self.now),
+            None => self.last_unnamed.insert((account, user.clone(), service), self.now),
+        };
+        self.last_calls.insert((account, user, service), self.now);
     }
 
     fn say(&mut self, name: &str, status: Status) {
@@ -317,7 +396,7 @@ impl Story {
                 continue;
             }
             let circumstances = Circumstances {
-                replay: false,
+                replay: self.random.below(40) == 0,
                 ledger_paused: self.random.below(20) == 0,
                 policy_broken: self.random.below(20) == 0,
             };
@@ -325,7 +404,7 @@ impl Story {
                 self.note(&reason);
                 continue;
             }
-            assert!(!circumstances.ledger_paused && !circumstances.policy_broken);
+            assert!(!circumstances.replay && !circumstances.ledger_paused && !circumstances.policy_broken);
             if self.permitted(&action) {
                 self.carry_out(action);
             }
@@ -383,6 +462,19 @@ impl Story {
                 it.user.as_ref().is_some_and(|user| user.matches(&truth.user)) && self.now < it.until
             });
         assert!(exempt.is_none_or(|it| it.from != ExemptFrom::All), "exempt from all: {}", what());
+        if Cause::of(&action.rule) == Cause::Rotation {
+            self.must_be_replaced(action, key.as_str(), truth);
+        }
+        if &*action.rule == "stolen_key_suspected" {
+            // Only what the calls pin on one key: no other of the user's may have worked.
+            let same = |it: &Truth| {
+                (it.account, &it.user, it.service) == (truth.account, &truth.user, truth.service)
+            };
+            let others = self.keys.iter().filter(|(name, it)| **name != *key.as_str() && same(it));
+            let may_have = |it: &Truth| it.may_work() && !it.contested();
+            let named = self.last_named.contains_key(key.as_str());
+            assert!(named || !others.into_iter().any(|(_, it)| may_have(it)), "ambiguous: {}", what());
+        }
         if Cause::of(&action.rule) == Cause::Staleness {
             assert!(exempt.is_none(), "exempt: {}", what());
             assert!(truth.exempt_until.is_none_or(|until| until <= self.now), "exempt: {}", what());
@@ -402,12 +494,31 @@ impl Story {
         }
     }
 
+    /// A key that leaves since another takes its place: not held, listed, silent, and the other one there.
+    fn must_be_replaced(&self, action: &Action, key: &str, truth: &Truth) {
+        let what = || format!("{action:?}\n{truth:?} at {}", self.now);
+        assert!(truth.held_until.is_none_or(|until| until <= self.now), "held: {}", what());
+        let listed = truth.listed.is_some_and(|at| self.now.since(at) <= Span::hours(2));
+        assert!(listed, "not listed: {}", what());
+        let others = self
+            .keys
+            .iter()
+            .filter(|(name, it)| **name != *key && !it.deleted && it.account == truth.account);
+        assert!(others.clone().any(|(_, it)| it.may_work()), "nothing takes its place: {}", what());
+        if matches!(action.kind, ActionKind::DeactivateApiKey { .. }) {
+            let unnamed = self.last_unnamed.get(&(truth.account, truth.user.clone(), truth.service));
+            let last = self.last_named.get(key).max(unnamed);
+            assert!(last.is_none_or(|last| self.now.since(*last) >= SILENT), "used: {}", what());
+        }
+    }
+
     fn budgets_held(&self) {
         for (at, action) in &self.done {
             let cause = Cause::of(&action.rule).budget();
             let budget = match cause {
                 Cause::Staleness => self.policy.budgets.staleness,
                 Cause::Reported => self.policy.budgets.reported,
+                Cause::Rule => self.policy.budgets.rule,
                 _ => continue,
             };
             let same = self.done.iter().filter(|(other, it)| {
@@ -453,20 +564,33 @@ fn no_story_touches_what_must_be_left_alone() {
     });
     println!("{done:#?}\n{reasons:?}");
     // A test in which nothing is ever done would prove nothing.
-    for what in ["unused_key deactivate_api_key", "compromise_reported deactivate_api_key"] {
-        assert!(done.get(what).is_some_and(|count| *count > 100), "{what}: {done:?}");
+    for (what, least) in [
+        ("unused_key deactivate_api_key", 100),
+        ("compromise_reported deactivate_api_key", 100),
+        ("key_rotation deactivate_api_key", 20),
+        ("stolen_key_suspected deactivate_api_key", 20),
+    ] {
+        assert!(done.get(what).is_some_and(|count| *count > least), "{what}: {done:?}");
     }
     for reason in [
         "account_not_enrolled",
         "alert_mode",
+        "already_so",
+        "ambiguous",
         "broken_policy",
         "budget_spent",
         "contested",
         "exempt",
+        "finding_open",
         "foreign_service",
         "held",
         "ledger_paused",
         "not_listed",
+        "not_settled",
+        "observe_mode",
+        "replay",
+        "sole_sender",
+        "too_old",
         "withdrawn",
     ] {
         assert!(reasons.contains(reason), "no story met {reason}: {reasons:?}");

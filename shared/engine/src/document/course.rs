@@ -117,6 +117,12 @@ impl Course {
         replaced.next_back()
     }
 
+    /// Whether a person said that somebody else may have the key, whatever was said of it since.
+    pub fn compromised(&self, now: Time) -> bool {
+        let mut said = self.requests.entries().filter(|entry| entry.at <= now);
+        said.any(|entry| entry.value.request == Request::Compromised)
+    }
+
     /// The last moment up to which evidence of a compromise is closed: a person looked at it, and said so.
     pub fn cleared(&self, now: Time) -> Option<Time> {
         let cleared = self.requests.entries().filter(|entry| entry.at <= now);

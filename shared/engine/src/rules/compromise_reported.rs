@@ -9,6 +9,7 @@ use crate::finding::{Finding, Severity};
 use crate::ids::{CredentialId, UserName};
 use crate::lattice::Entry;
 use crate::policy::Policy;
+use crate::scope::reported;
 use crate::subject::{Kind, SubjectId};
 use crate::time::{Span, Time};
 use crate::world::World;
@@ -50,8 +51,13 @@ fn of_key(document: &Document, key: &ApiKey, world: &World, policy: &Policy, now
     let name = &subject.name;
     let who = format!("API key {name} of {}", super::user_of(key));
     let deactivate = deactivate(name, key);
+    let scoped = |found: Finding| {
+        let found = reported(found, subject, key, world, policy, now);
+        super::replace_key(key, name, policy, now).into_iter().fold(found, Finding::next)
+    };
     let own = claims(key.reports.entries(), closed, policy);
-    let own = own.iter().map(|claim| acted(finding(document, &who, claim, ""), claim, deactivate.clone()));
+    let own =
+        own.iter().map(|claim| acted(scoped(finding(document, &who, claim, "")), claim, deactivate.clone()));
     let mut found: Vec<Finding> = own.collect();
     let user = key.user.value().filter(|_| policy.compromise.all_keys);
     let user = user.and_then(|user| {
@@ -64,9 +70,9 @@ fn of_key(document: &Document, key: &ApiKey, world: &World, policy: &Policy, now
         let of_user = of_user
             .iter()
             .filter(|claim| claim.acts && key.created().is_none_or(|created| created <= claim.at));
-        found.extend(
-            of_user.map(|claim| acted(finding(document, &whose, claim, "user/"), claim, deactivate.clone())),
-        );
+        found.extend(of_user.map(|claim| {
+            acted(scoped(finding(document, &whose, claim, "user/")), claim, deactivate.clone())
+        }));
     }
     found
 }

@@ -183,13 +183,15 @@ impl View<'_> {
         let due = off + self.policy.rotation.recovery();
         let tried =
             last_attempt(self.old, self.key, self.rotation, self.world).is_some_and(|last| last >= from);
-        let reported = self.key.reports.entries().next().is_some();
+        // Whoever stole a key goes on trying it, and needs it no more than anybody.
+        let stolen = self.key.reports.entries().next().is_some() || self.key.course.compromised(self.now);
         let works = self.rotation.key.standing(self.now) == Standing::Is(Status::Active);
-        if self.now < due || tried || reported || !works || by.foreign_envelope {
+        if self.now < due || (tried && !stolen) || !works || by.foreign_envelope {
             return None;
         }
+        let but = if tried { "whoever still tries it has stolen it" } else { "nobody tried it" };
         let what = format!(
-            "{} has been off since {}, and nobody tried it: {} delivers",
+            "{} has been off since {}, and {but}: {} delivers",
             self.old_name(),
             day(off),
             self.new_name()

@@ -72,11 +72,11 @@ use crate::subject::{Kind, SubjectId};
 use crate::time::{Span, Time};
 use crate::world::World;
 pub(crate) use kms_key_in_use_scheduled_for_deletion::half_rescued;
-pub(crate) use phrases::quoted;
 use phrases::{
-    associate, create_key, creator, deactivate_key, joined, key_name, kms_arn, log_target, reactivate_key,
-    user_of,
+    associate, create_key, creator, deactivate_key, key_name, kms_arn, log_target, reactivate_key,
+    replace_key, user_of,
 };
+pub(crate) use phrases::{joined, quoted};
 
 /// All rules, in the order in which they are shown.
 pub const RULES: &[Rule] = &[

@@ -1,10 +1,11 @@
 //! Phrases and commands that several rules use. Names in commands are quoted: they are hostile text.
 
 use crate::document::{ApiKey, Life};
-use crate::event::{KmsKeyRef, LogTargetName};
+use crate::event::{Expiry, KmsKeyRef, LogTargetName};
 use crate::ids::Principal;
 use crate::policy::Policy;
 use crate::subject::SubjectId;
+use crate::time::Time;
 
 /// `user NAME`, or that it isn't known.
 pub(super) fn user_of(key: &ApiKey) -> String {
@@ -25,6 +26,26 @@ pub(super) fn create_key(key: &ApiKey, policy: &Policy) -> String {
         quoted(key.service.value().map_or("SERVICE", |service| service.as_str())),
         policy.api_keys.max_lifetime_days
     )
+}
+
+/// What to do about a key that somebody else may have, in order: another one, and then the end of this one. One that must
+/// keep its id gets a new secret instead, as long as it hasn't expired.
+pub(super) fn replace_key(key: &ApiKey, id: &str, policy: &Policy, now: Time) -> Vec<String> {
+    let id = quoted(id);
+    let mut steps = vec![
+        format!("Make another key, and give it to the sender: {}", create_key(key, policy)),
+        format!(
+            "Say that it takes this one's place, so that this one is deleted once it works: \
+             keytrail replace {id} --by NEW_KEY --why REASON --table TABLE"
+        ),
+    ];
+    if key.expires.value().is_none_or(|expires| !matches!(expires, Expiry::At(end) if *end <= now)) {
+        let user = quoted(key.user.value().map_or("USER", |user| user.as_str()));
+        steps.push(format!(
+            "If it must keep its id, give it a new secret instead: keytrail reset {id} --user {user}"
+        ));
+    }
+    steps
 }
 
 /// The command that switches a key off.
@@ -81,7 +102,7 @@ pub(super) fn associate(target: &SubjectId, key: Option<&KmsKeyRef>) -> String {
 }
 
 /// Values in their order, each once, at most ten; `None` for none.
-pub(super) fn joined<T: ToString>(values: impl Iterator<Item = T>) -> Option<String> {
+pub(crate) fn joined<T: ToString>(values: impl Iterator<Item = T>) -> Option<String> {
     const SHOWN: usize = 10;
     let mut texts: Vec<String> = values.map(|value| value.to_string()).collect();
     texts.sort_unstable();

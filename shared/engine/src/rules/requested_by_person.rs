@@ -10,6 +10,7 @@ use crate::finding::{Finding, Severity};
 use crate::ids::{CredentialId, ServiceName, UserName};
 use crate::lattice::Entry;
 use crate::policy::Policy;
+use crate::scope::reported;
 use crate::subject::Kind;
 use crate::time::{Span, Time};
 use crate::world::World;
@@ -27,12 +28,12 @@ pub(super) const RULE: Rule = Rule {
 /// For how long a request is news. That somebody else may have the key stays true until a person clears it.
 const NEWS: Span = Span::hours(6);
 
-fn judge(document: &Document, _: &World, _: &Policy, now: Time) -> Vec<Finding> {
+fn judge(document: &Document, world: &World, policy: &Policy, now: Time) -> Vec<Finding> {
     let Facts::ApiKey(key) = &document.facts else { return Vec::new() };
     if key.standing(now) == Standing::Deleted {
         return Vec::new();
     }
-    in_force(key, now).map(|entry| found(document, key, entry)).into_iter().collect()
+    in_force(key, now).map(|entry| found(document, key, entry, world, policy, now)).into_iter().collect()
 }
 
 /// The request that is in force: the newest of those that ask for something to be done. Nobody does what a later one
@@ -55,7 +56,14 @@ fn in_force(key: &ApiKey, now: Time) -> Option<&Entry<RequestEntry>> {
     lasts.then_some(newest)
 }
 
-fn found(document: &Document, key: &ApiKey, entry: &Entry<RequestEntry>) -> Finding {
+fn found(
+    document: &Document,
+    key: &ApiKey,
+    entry: &Entry<RequestEntry>,
+    world: &World,
+    policy: &Policy,
+    now: Time,
+) -> Finding {
     let (id, user) = (&document.subject.name, super::user_of(key));
     let RequestEntry { request, why, by } = &entry.value;
     let what = match request {
@@ -75,7 +83,9 @@ fn found(document: &Document, key: &ApiKey, entry: &Entry<RequestEntry>) -> Find
         .remedy(remedy(id, key, request));
     match request {
         Request::Compromised => {
-            finding.next("Look at what was done with it since it was last trusted, then replace it.")
+            let finding = reported(finding, &document.subject, key, world, policy, now)
+                .next("Look at what was done with it since it was last trusted, then replace it.");
+            super::replace_key(key, id, policy, now).into_iter().fold(finding, Finding::next)
         }
         Request::Deactivate => finding.next(format!("To undo it: {}", super::reactivate_key(key, id))),
         _ => finding,

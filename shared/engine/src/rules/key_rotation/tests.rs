@@ -253,3 +253,17 @@ fn a_key_that_is_replaced_leaves_the_way_out_of_the_unused_and_says_so() {
         "the old dates are gone with the new key: another silence begins"
     );
 }
+
+#[test]
+fn a_stolen_key_is_deleted_once_its_replacement_works_whoever_goes_on_trying_it() {
+    let off = day(20) + HOUR;
+    let mut story = Story::rotated().daily("gateway", Some("ACCA2"), 12, 60);
+    story.0.exposed(day(20), "ACCA1");
+    story.0.set(off, KEYTRAIL, "ACCA1", Status::Inactive);
+    story.call(day(30), "gateway", Some("ACCA1"), Some("AccessDenied"));
+    let stands = story.stands(off + Span::days(30));
+    assert_eq!(stands, "info delivers, low ? [delete_api_key ACCA1 of user gateway]", "{stands}");
+    story.0.granted(day(40), SOMEBODY, "gateway", Grant::AccessKey);
+    let stands = story.stands(off + Span::days(31));
+    assert!(stands.contains("withheld: a finding of "), "what came later: {stands}");
+}

@@ -1,0 +1,55 @@
+"""A person's requests: the real command writes them, and the real functions carry them out."""
+
+import json
+
+from emulator.stack import REGION
+from local.deployment import wait_for
+
+
+def place(keytrail):
+    return ["--table", keytrail.deployment.table, "--region", REGION]
+
+
+def ask(keytrail, *words):
+    """What `keytrail WORDS` answers, in JSON."""
+    policy = ["--policy-parameter", f"/{keytrail.deployment.name}/policy"]
+    asked = keytrail.run(["keytrail", *words, *place(keytrail), *policy, "--yes", "--format", "json"])
+    assert asked.returncode == 0, asked
+    return json.loads(asked.stdout)
+
+
+def test_a_person_switches_a_key_off_and_on_again_and_it_is_held(keytrail, control):
+    since = control.mark()
+    user, key = keytrail.new_key()
+    off = ask(keytrail, "deactivate", key, "--why", "its service is gone")
+    assert off["state"] == "recorded" and off["by_is_proved"], off
+    assert [it["do"] for it in off["actions"]] == ["deactivate_api_key"]
+    keytrail.wait_until_inactive(user, key)
+    wait_for(lambda: "done" in keytrail.states("action", key))
+
+    on = ask(keytrail, "reactivate", key, "--why", "billing still needs it")
+    assert [it["do"] for it in on["actions"]] == ["reactivate_api_key"], on
+    wait_for(lambda: keytrail.status(user, key) == "Active")
+    keytrail.settle()
+    assert keytrail.states("action", key) == ["done", "done"]
+
+    writes = keytrail.writes(control, since, user)
+    assert [it["params"]["Status"] for it in writes] == ["Inactive", "Active"]
+    said = [page["Message"] for page in keytrail.wait_for_pages(key, 2)]
+    assert any("its service is gone" in it for it in said), "who asked why is told"
+    rows = json.loads(keytrail.run(["keytrail", "keys", *place(keytrail), "--format", "json"]).stdout)
+    (row,) = [row for row in rows if row["id"] == key]
+    assert row["stage"] == "held", row
+
+
+def test_the_same_request_twice_is_one(keytrail, control):
+    since = control.mark()
+    user, key = keytrail.new_key()
+    words = ["compromised", key, "--why", "seen in a paste", "--request-id", f"ticket-{key}"]
+    assert ask(keytrail, *words)["state"] == "recorded"
+    keytrail.wait_until_inactive(user, key)
+    assert ask(keytrail, *words)["state"] == "already"
+    keytrail.settle()
+    keytrail.tick()
+    keytrail.settle()
+    assert len(keytrail.writes(control, since, user)) == 1
