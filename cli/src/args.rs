@@ -2,6 +2,7 @@
 
 pub mod budget;
 pub mod doctor;
+pub mod export;
 pub mod investigate;
 pub mod place;
 pub mod report;
@@ -49,6 +50,8 @@ pub enum Command {
     Report(report::Report),
     /// Say what happened to an API key or a user: the report that a post-mortem begins with
     Investigate(investigate::Investigate),
+    /// Print what was found, done, told and asked for, one JSON object a line, for an audit
+    Export(export::Export),
     /// Explain records: what each means, what it touches, what the rules say, what would be done and why not
     Explain(Explain),
     /// Say what a policy would have done, day by day, on an archive of records

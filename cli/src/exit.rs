@@ -112,6 +112,16 @@ Exit codes:
   2  called wrongly, or the ledger or the policy can't be used
   7  the ledger knows no such key and no such user";
 
+/// The exit codes of `export`, for its `--help`.
+pub const EXPORT_HELP: &str = "\
+Examples:
+  keytrail export --table keytrail --since 2026-11-01T00:00:00Z > audit.jsonl
+
+Exit codes:
+  0  all of it was printed
+  1  something could not be read, and is named on standard error
+  2  called wrongly, or the ledger can't be used";
+
 /// The exit codes of `doctor`, for its `--help`.
 pub const DOCTOR_HELP: &str = "\
 It only reads, with your own credentials: docs/operations.md lists the calls. Nothing is changed.

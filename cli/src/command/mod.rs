@@ -4,6 +4,7 @@ mod budget;
 mod completions;
 mod doctor;
 mod explain;
+mod export;
 mod findings;
 mod impact;
 mod investigate;
@@ -38,6 +39,7 @@ pub fn run(cli: &Cli) -> anyhow::Result<Exit> {
         Command::Findings(asked) => findings::run(asked),
         Command::Report(asked) => report::run(asked),
         Command::Investigate(asked) => investigate::run(asked),
+        Command::Export(asked) => export::run(asked),
         Command::Explain(asked) => explain::run(asked),
         Command::Simulate(asked) => simulate::run(asked),
         Command::Hold(asked) => request::hold(asked),

@@ -10,6 +10,7 @@
 mod budget;
 mod credentials;
 mod emulator;
+mod export;
 mod requests;
 mod reset;
 mod resume;
