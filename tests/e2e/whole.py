@@ -179,7 +179,7 @@ class Whole(Deployment):
             )
             reserved = function["ReservedConcurrentExecutions"]
             functions.put_function_concurrency(FunctionName=self.own(name), ReservedConcurrentExecutions=reserved)
-            for event in function["Events"].values():
+            for event in function.get("Events", {}).values():
                 is_queue = event["Type"] == "SQS"
                 source = self._queue_arn(event["Properties"]["Queue"]) if is_queue else stream
                 position = {} if is_queue else {"StartingPosition": "TRIM_HORIZON"}
