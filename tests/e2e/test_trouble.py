@@ -1,12 +1,13 @@
-"""What is wrong with Keytrail itself, through the real binaries: it stops enforcing, and pages."""
+"""What is wrong with Keytrail itself, and what a person says, through the real binaries: who stops what, and who is told."""
 
 import json
+from datetime import UTC, datetime, timedelta
 
 from conftest import ENFORCE
 
 from emulator.stack import REGION
 from local import records
-from local.deployment import wait_for
+from local.deployment import ACCESS_KEYS, wait_for
 
 
 def messages(keytrail, rule):
@@ -72,3 +73,32 @@ def test_a_restored_ledger_observes_until_the_command_of_its_page_is_run(deploye
     restored.wait_until_inactive(later, later_key)
     assert len(messages(restored, "ledger_restored")) == 1, "told once"
 
+
+def test_a_hold_that_is_entered_while_an_action_waits_withholds_it(deployed, control, tmp_path):
+    held = deployed("held", ENFORCE, bus="held")
+    user, key = held.new_key("held-sender")
+    policy = tmp_path / "policy.toml"
+    policy.write_text(ENFORCE)
+    table = ["--table", held.deployment.table, "--region", REGION, "--yes"]
+    since = control.mark()
+    control.plant(
+        service="iam", where={"UserName": user}, access_key=ACCESS_KEYS["Respond"], answer={"code": "Throttling"}
+    )
+    asked = held.run(["keytrail", "deactivate", key, "--why", "no longer needed", "--policy", str(policy), *table])
+    assert asked.returncode == 0, asked
+    wait_for(lambda: held.states("action", key) == ["waiting"])
+
+    until = (datetime.now(UTC) + timedelta(days=7)).strftime("%Y-%m-%d")
+    hold = ["keytrail", "hold", key, "--until", until, "--why", "it feeds the audit", "--policy", str(policy), *table]
+    assert (answer := held.run(hold)).returncode == 0, answer
+    tried = len(held.writes(control, since, user))
+    control.remove_faults()
+    held.tick_until(lambda: held.states("action", key) == ["withheld"])
+    held.settle()
+    assert held.status(user, key) == "Active"
+    assert len(held.writes(control, since, user)) == tried, "IAM was asked while it throttled, and not again"
+    told = [page["Message"] for page in messages(held, "requested_by_person")]
+    assert any('"held"' in text and until in text for text in told), told
+
+    released = held.run(["keytrail", "release", key, "--why", "moved elsewhere", "--policy", str(policy), *table])
+    assert released.returncode == 0, released

@@ -3,7 +3,7 @@
 //! Only the commands make such requests: nothing that CloudTrail records, or that anybody can put on a bus, becomes one.
 
 use super::Rule;
-use crate::action::ActionKind;
+use crate::action::{ActionKind, Reason};
 use crate::document::{ApiKey, Document, Facts, RequestEntry, Standing};
 use crate::event::Request;
 use crate::finding::{Finding, Severity};
@@ -87,7 +87,10 @@ fn found(
                 .next("Look at what was done with it since it was last trusted, then replace it.");
             super::replace_key(key, id, policy, now).into_iter().fold(finding, Finding::next)
         }
-        Request::Deactivate => finding.next(format!("To undo it: {}", super::reactivate_key(key, id))),
+        // A hold that was asked for later takes it back, even while it waits to be tried again.
+        Request::Deactivate => finding
+            .objection(key.course.held(now).map(|(until, _)| Reason::Held { until }))
+            .next(format!("To undo it: {}", super::reactivate_key(key, id))),
         _ => finding,
     }
 }
@@ -208,7 +211,9 @@ mod tests {
             (vec![asked(Request::Deactivate)], "deactivate_api_key"),
             (vec![asked(Request::Compromised)], "deactivate_api_key"),
             (vec![hold(), asked(Request::Compromised)], "deactivate_api_key"),
-            (vec![asked(Request::Deactivate), hold()], "deactivate_api_key"),
+            (vec![hold(), asked(Request::Deactivate)], "deactivate_api_key"),
+            (vec![asked(Request::Deactivate), hold()], "held by a person until 2026-08-31T00:00:00Z"),
+            (vec![asked(Request::Deactivate), hold(), asked(Request::Release)], "deactivate_api_key"),
             (vec![asked(Request::Compromised), asked(Request::Cleared)], "nothing found"),
             (vec![asked(Request::Deactivate), asked(Request::Reactivate)], "nothing is left to do"),
             (vec![asked(Request::Delete)], "nothing is left to do"),
