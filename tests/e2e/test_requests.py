@@ -1,8 +1,10 @@
 """A person's requests: the real command writes them, and the real functions carry them out."""
 
 import json
+from datetime import UTC, datetime, timedelta
 
-from emulator.stack import REGION
+from emulator.stack import ACCOUNT, REGION
+from local import records
 from local.deployment import wait_for
 
 
@@ -18,6 +20,14 @@ def ask(keytrail, *words):
     return json.loads(asked.stdout)
 
 
+def recorded(keytrail, user, key, status, seconds):
+    """CloudTrail records what was done, a few seconds later than everything before it."""
+    moment = datetime.now(UTC) + timedelta(seconds=seconds)
+    keytrail.put(records.envelope(records.key_status_set(user, key, status, moment)))
+    subject = f"aws/{ACCOUNT}/global/api-key/{key}"
+    wait_for(lambda: records.time_text(moment) in keytrail.document(subject)["body"]["S"])
+
+
 def test_a_person_switches_a_key_off_and_on_again_and_it_is_held(keytrail, control):
     since = control.mark()
     user, key = keytrail.new_key()
@@ -26,12 +36,14 @@ def test_a_person_switches_a_key_off_and_on_again_and_it_is_held(keytrail, contr
     assert [it["do"] for it in off["actions"]] == ["deactivate_api_key"]
     keytrail.wait_until_inactive(user, key)
     wait_for(lambda: "done" in keytrail.states("action", key))
+    recorded(keytrail, user, key, "Inactive", seconds=5)
 
     on = ask(keytrail, "reactivate", key, "--why", "billing still needs it")
     assert [it["do"] for it in on["actions"]] == ["reactivate_api_key"], on
     wait_for(lambda: keytrail.status(user, key) == "Active")
     keytrail.settle()
-    assert keytrail.states("action", key) == ["done", "done"]
+    wait_for(lambda: keytrail.states("action", key) == ["done", "done"])
+    recorded(keytrail, user, key, "Active", seconds=10)
 
     writes = keytrail.writes(control, since, user)
     assert [it["params"]["Status"] for it in writes] == ["Inactive", "Active"]

@@ -76,6 +76,16 @@ def key_created(user, key, moment=None, service="logs.amazonaws.com", days=30):
     )
 
 
+def key_status_set(user, key, status, moment=None):
+    """What CloudTrail records of a key's being switched off or on."""
+    return _record(
+        "iam.amazonaws.com",
+        "UpdateServiceSpecificCredential",
+        moment,
+        requestParameters={"userName": user, "serviceSpecificCredentialId": key, "status": status},
+    )
+
+
 def bearer_call(user, moment=None, group="/shop/checkout", address="198.51.100.7"):
     arn = f"arn:aws:logs:{REGION}:{ACCOUNT}:log-group:{group}"
     return _record(
