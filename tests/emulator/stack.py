@@ -6,7 +6,7 @@ import tempfile
 import threading
 from pathlib import Path
 
-from . import cloudtrail_history, event_rules, gateway, iam_extension, kms_listing, queue_time, stack_parts
+from . import cloudtrail_history, event_rules, gateway, iam_extension, kms_listing, kms_names, queue_time, stack_parts
 from .callers import Callers
 from .control import Emulator
 from .dynamodb import DynamoDBLocal
@@ -66,6 +66,7 @@ class Stack:
         event_rules.install()
         cloudtrail_history.install()
         kms_listing.install()
+        kms_names.install()
         queue_time.install()
         stack_parts.install()
         log_file = closing.enter_context(open(folder / "requests.jsonl", "w", encoding="utf-8"))
