@@ -16,9 +16,10 @@ mod oracle;
 
 use std::collections::BTreeMap;
 
-use keytrail_engine::dependents::{Need, dependents, protectors, relatives};
+use keytrail_engine::dependents::{Need, dependents, protectors, recoverable_from, relatives};
 use keytrail_engine::document::Deletion;
 use keytrail_engine::event::Event;
+use keytrail_engine::rescue::left_disabled;
 use keytrail_engine::subject::SubjectId;
 use keytrail_engine::time::{Span, Time};
 use keytrail_engine::world::World;
@@ -84,14 +85,20 @@ fn equal(world: &World, oracle: &Oracle, now: Time) -> Result<(), TestCaseError>
         if deletion != "done" {
             prop_assert_eq!(facts.state(now), expected.state, "{} at {}", key, now);
         }
+        // Once its deletion was scheduled: whether a rescue would enable it.
+        if let Some(enable) = expected.enable {
+            prop_assert_eq!(left_disabled(&facts, now).is_none(), enable, "{} at {}", key, now);
+        }
     }
     Ok(())
 }
 
 /// Kinship has no moment: keys that have the same material once have it for ever.
-fn same_kin(world: &World, oracle: &Oracle) -> Result<(), TestCaseError> {
+fn same_kin(world: &World, oracle: &Oracle, now: Time) -> Result<(), TestCaseError> {
     for key in keys() {
         prop_assert_eq!(relatives(&key, world), oracle.relatives(&key), "{}", key);
+        let left = recoverable_from(&key, world, now);
+        prop_assert_eq!(left, oracle.recoverable_from(&key), "{} at {}", key, now);
     }
     Ok(())
 }
@@ -122,7 +129,7 @@ fn every_moment(history: &History, seed: u64) -> Result<(), TestCaseError> {
         for now in moments(&oracle, from, next) {
             equal(&world, &oracle, now)?;
         }
-        same_kin(&world, &oracle)?;
+        same_kin(&world, &oracle, from)?;
     }
     Ok(())
 }
@@ -187,7 +194,7 @@ proptest! {
 #[test]
 fn histories_have_every_kind_of_need() {
     let mut runner = proptest::test_runner::TestRunner::deterministic();
-    let mut seen = [0_u32; 5];
+    let (mut seen, mut rescued) = ([0_u32; 5], [0_u32; 2]);
     for _ in 0..600 {
         let history = history(24).new_tree(&mut runner).unwrap().current();
         let mut oracle = Oracle::default();
@@ -201,8 +208,12 @@ fn histories_have_every_kind_of_need() {
                     Need::ForEver { .. } => 3,
                 }] += 1;
             }
+            for enable in keys().iter().filter_map(|key| oracle.key(key).enable) {
+                rescued[usize::from(enable)] += 1;
+            }
             seen[4] += u32::from(keys().iter().any(|key| !oracle.relatives(key).is_empty()));
         }
     }
     assert!(seen.iter().all(|count| *count > 30), "{seen:?}");
+    assert!(rescued.iter().all(|count| *count > 10), "{rescued:?}");
 }

@@ -35,6 +35,9 @@ struct Target {
 pub(crate) struct Key {
     pub(crate) state: Option<KmsKeyState>,
     pub(crate) deletion: &'static str,
+    /// Whether it is to be enabled once its deletion is cancelled: it was enabled when that was scheduled, and nobody disabled it
+    /// since. `None` where nobody has scheduled it.
+    pub(crate) enable: Option<bool>,
 }
 
 /// The state of affairs.
@@ -69,7 +72,7 @@ impl Oracle {
     }
 
     pub(crate) fn key(&self, key: &SubjectId) -> Key {
-        let unknown = Key { state: None, deletion: "no" };
+        let unknown = Key { state: None, deletion: "no", enable: None };
         self.keys.get(key).cloned().unwrap_or(unknown)
     }
 
@@ -84,6 +87,12 @@ impl Oracle {
             "cancel" | "delete" => deletion == "scheduled" || deletion == "waits",
             _ => false,
         }
+    }
+
+    pub(crate) fn recoverable_from(&self, key: &SubjectId) -> Vec<SubjectId> {
+        let mut kin = self.relatives(key);
+        kin.retain(|kin| self.key(kin).deletion == "no");
+        kin
     }
 
     pub(crate) fn relatives(&self, key: &SubjectId) -> Vec<SubjectId> {
@@ -140,6 +149,10 @@ impl Oracle {
                     _ => (Some(KmsKeyState::Enabled), "no"),
                 };
                 self.stands(key, state, deletion);
+                if *change == KmsKeyChange::Disabled {
+                    let held = self.keys.get_mut(key).unwrap();
+                    held.enable = held.enable.map(|_| false);
+                }
             }
             other => panic!("no history has {other:?}"),
         }
@@ -152,7 +165,12 @@ impl Oracle {
     }
 
     fn stands(&mut self, key: &SubjectId, state: Option<KmsKeyState>, deletion: &'static str) {
-        self.keys.insert(key.clone(), Key { state, deletion });
+        let before = self.key(key);
+        let enable = match deletion {
+            "scheduled" | "waits" => Some(before.state == Some(KmsKeyState::Enabled)),
+            _ => before.enable,
+        };
+        self.keys.insert(key.clone(), Key { state, deletion, enable });
     }
 
     /// Which key which target needs at a moment, and for how long.

@@ -81,7 +81,11 @@ fn outages(random: &mut Random) -> Vec<Outage> {
         .map(|_| {
             let from = start + Span::seconds(random.below(7_200) as i64);
             let until = from + Span::seconds(random.below(1_800) as i64);
-            Outage { service: ["ledger", "iam", "sns", "inventory"][random.below(4) as usize], from, until }
+            Outage {
+                service: ["ledger", "iam", "sns", "inventory", "kms"][random.below(5) as usize],
+                from,
+                until,
+            }
         })
         .collect()
 }

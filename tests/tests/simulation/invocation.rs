@@ -14,6 +14,7 @@ pub(crate) enum Work {
     Respond { shard: usize, item: ItemId, ended_before: bool },
     Notify { shard: usize },
     Tick,
+    Rescue,
     Unit,
 }
 
@@ -24,6 +25,7 @@ pub(crate) enum Came {
     Responded(Result<keytrail_respond::Answer, LedgerError>),
     Notified(Result<keytrail_notify::Answer, LedgerError>),
     Ticked(bool),
+    Rescued,
     Swept(Result<Swept, LedgerError>),
 }
 

@@ -1,7 +1,7 @@
 //! What happens in the account, and what CloudTrail and AWS Health say of it.
 
 use keytrail_engine::time::{Span, Time};
-use keytrail_testkit::fakes::exposed;
+use keytrail_testkit::fakes::{KmsWrite, exposed};
 use keytrail_testkit::random::Random;
 use keytrail_testkit::record::{ApiKey, Caller, KmsKey, LogGroup, User, bearer, wrap};
 use serde_json::Value;
@@ -125,12 +125,28 @@ impl Happening {
             What::ReportKey(entity) => vec![exposed(entity, self.at)],
             What::ReportUser(user) => vec![exposed(user, self.at)],
             What::EndangerKmsKey => {
-                let kms = KmsKey::new("1234abcd-12ab-34cd-56ef-1234567890ab");
+                let (kms, before) = (kms_key(), (self.at - Span::days(1)).to_string());
                 let group = LogGroup::new("/otel/app").create(Some(&kms), &at).json();
-                vec![enveloped(group), enveloped(kms.schedule_deletion(7, &at).json())]
+                let made = kms.create(&before).json();
+                vec![enveloped(made), enveloped(group), enveloped(kms.schedule_deletion(7, &at).json())]
             }
         }
     }
+}
+
+/// The KMS key that somebody endangers.
+pub(crate) fn kms_key() -> KmsKey {
+    KmsKey::new("1234abcd-12ab-34cd-56ef-1234567890ab")
+}
+
+/// The record of what Keytrail did to it.
+pub(crate) fn rescue_record(write: &KmsWrite, at: Time) -> Value {
+    let at = at.to_string();
+    let record = match write {
+        KmsWrite::Cancelled(_) => kms_key().cancel_deletion(&at),
+        KmsWrite::Enabled(_) => kms_key().enable(&at),
+    };
+    enveloped(record.by(&Caller::role("keytrail-rescue")).json())
 }
 
 /// The record of a change of status.

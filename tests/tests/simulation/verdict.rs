@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use keytrail_engine::action::{Action, ActionKind, Reason};
 use keytrail_engine::document::Document;
-use keytrail_engine::event::Status;
+use keytrail_engine::event::{KmsKeyState, Status};
 use keytrail_engine::finding::{Finding, FindingId};
 use keytrail_engine::judge::judge_all;
 use keytrail_engine::notice::{News, Outcome};
@@ -290,6 +290,14 @@ fn assert_wish_was_put(world: &World, finding: &Finding, actions: &Actions) {
             // One of which CloudTrail dropped the creation may be found too late, and that is told.
             assert!(status != Some(Status::Active) || late, "{key} still works: {outcome:?}");
             assert!(!late || dropped(world, key.as_str()), "{key} was reported in time: {outcome:?}");
+        }
+        ActionKind::RescueKmsKey { key } => {
+            let state = world.stage.kms.state_of(key);
+            // While its finding stands, nobody has cancelled the deletion, so far as memory knows.
+            assert!(
+                late || state != Some(KmsKeyState::PendingDeletion),
+                "{key} will be deleted: {outcome:?}"
+            );
         }
         ActionKind::DenyBearerCalls { user } => {
             assert!(world.stage.iam.denied(user), "{user} is not denied: {outcome:?}");

@@ -4,16 +4,18 @@ use std::sync::{Arc, Mutex};
 use std::task::{Context, Poll, Waker};
 
 use keytrail_detect::Detect;
-use keytrail_engine::event::Status;
-use keytrail_engine::subject::Kind;
+use keytrail_engine::event::{KmsKeyState, Status};
+use keytrail_engine::subject::{Kind, SubjectId};
 use keytrail_engine::time::{Span, Time};
 use keytrail_ledger::ItemKind;
 use keytrail_ledger::capability::Clock;
 use keytrail_notify::Notify;
+use keytrail_rescue::Rescue;
 use keytrail_respond::{Answer, Respond};
 use keytrail_sweep::{Asked, Delivery, Home, Sweep, Swept, Unit};
 use keytrail_testkit::fakes::{
-    FakeClock, FakeIam, FakeInventory, FakePolicy, FakeQueue, FakeTopic, IamWrite, MemoryLedger, Stage,
+    FakeClock, FakeIam, FakeInventory, FakeKms, FakePolicy, FakeQueue, FakeTopic, IamWrite, MemoryLedger,
+    Stage,
 };
 use keytrail_testkit::random::Random;
 use keytrail_testkit::record::{ACCOUNT, REGION};
@@ -33,6 +35,11 @@ const IAM_SETTLES_WITHIN: Span = Span::minutes(2);
 
 /// What Lambda gives an invocation. Longer than a lease, so that leases run out as well.
 const TIMEOUT: Span = Span::seconds(110);
+
+/// The KMS key that somebody endangers.
+pub(crate) fn kms_key() -> SubjectId {
+    SubjectId::kms_key_of_arn(&story::kms_key().arn()).unwrap()
+}
 
 pub(crate) struct World {
     pub(crate) stage: Stage,
@@ -57,6 +64,7 @@ pub(crate) struct World {
     running: Vec<Invocation>,
     next_tick: Time,
     iam_writes: usize,
+    kms_writes: usize,
     iam_written: Time,
     numbers: u64,
     /// Of a hundred invocations, how many die.
@@ -74,6 +82,7 @@ impl World {
         let heard = faults::spoil(&stage.wire, stage.clock.clone(), &mut random);
         let stale_reads = [0, 0, 1, 3, 8][random.below(5) as usize];
         stage.iam.show_stale(stale_reads);
+        stage.kms.show_stale(stale_reads);
         let from = start + Span::seconds(random.below(7_000) as i64);
         let broken = (random.below(4) == 0).then(|| (from, from + Span::seconds(random.below(1_500) as i64)));
         Self {
@@ -99,6 +108,7 @@ impl World {
             running: Vec::new(),
             next_tick: start,
             iam_writes: 0,
+            kms_writes: 0,
             iam_written: start,
             numbers: 0,
             broken,
@@ -210,7 +220,8 @@ impl World {
             What::SetStatus(user, key, true) => set(user, key, Status::Active),
             What::SetStatus(user, key, false) => set(user, key, Status::Inactive),
             What::DeleteKey(user, key) => iam.remove_key(&(*user).into(), &key.as_str().into()),
-            What::Call(..) | What::ReportKey(_) | What::ReportUser(_) | What::EndangerKmsKey => {}
+            What::EndangerKmsKey => self.stage.kms.set(&kms_key(), KmsKeyState::PendingDeletion),
+            What::Call(..) | What::ReportKey(_) | What::ReportUser(_) => {}
         }
     }
 
@@ -226,6 +237,13 @@ impl World {
                 self.arriving.push((now + story::delay(&mut self.random), record.to_string()));
             }
         }
+        let rescued = self.stage.kms.writes();
+        for write in &rescued[self.kms_writes..] {
+            let record = story::rescue_record(write, now).to_string();
+            self.delivered.push(record.clone());
+            self.arriving.push((now + story::delay(&mut self.random), record));
+        }
+        self.kms_writes = rescued.len();
         if self.iam_writes < writes.len() {
             (self.iam_writes, self.iam_written) = (writes.len(), now);
         } else if now.since(self.iam_written) >= IAM_SETTLES_WITHIN {
@@ -262,6 +280,12 @@ impl World {
             let delivery =
                 Delivery { sweep: self.sweep(), queue, regions: Default::default(), reaches_members: false };
             let home = home();
+            let rescue = self.rescue();
+            self.begin(Work::Rescue, async move {
+                // What failed is tried again by the next tick.
+                drop(rescue.tick(u64::MAX).await);
+                Came::Rescued
+            });
             self.begin(Work::Tick, async move {
                 Came::Ticked(delivery.call(r#"{"sweep": "tick"}"#, &home).await.is_ok())
             });
@@ -345,7 +369,7 @@ impl World {
                     self.units.rotate_left(turn);
                 }
             }
-            (Work::Detect(_) | Work::Tick, _) => {}
+            (Work::Detect(_) | Work::Tick | Work::Rescue, _) => {}
         }
         self.ended.push(Ended { number, work, began, ended: now, clean });
     }
@@ -363,8 +387,13 @@ impl World {
             account: "111122223333".into(),
             policies: policy,
             clock,
-            rescue_is_deployed: false,
+            rescue_is_deployed: true,
         }
+    }
+
+    fn rescue(&self) -> Rescue<MemoryLedger, FakeKms, FakePolicy, FakeClock> {
+        let Stage { ledger, kms, policy, clock, .. } = self.stage.clone();
+        Rescue { ledger, admin: kms, account: ACCOUNT.into(), policies: policy, clock }
     }
 
     fn notify(&self) -> Notify<MemoryLedger, FakeTopic, FakeClock> {
