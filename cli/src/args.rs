@@ -166,13 +166,14 @@ pub struct Impact {
     /// The key's ARN, or its id
     #[arg(value_name = "KEY")]
     pub key: String,
-    /// A file that `replay --state` wrote
-    #[arg(long, value_name = "FILE")]
-    pub state: PathBuf,
-    /// You vouch that the state holds every management event of every account and region since then
+    /// Where.
+    #[command(flatten)]
+    pub place: place::Place,
+    /// You vouch that every management event of every account and region since then was read; without it, a table's own sweeps and
+    /// trails have to show it
     #[arg(long, value_name = "TIME", value_parser = time)]
     pub complete_since: Option<Time>,
-    /// The moment to look at, such as 2026-08-01T00:00:00Z [default: the newest event]
+    /// The moment to look at, such as 2026-08-01T00:00:00Z [default: now for a table, the newest event for a state]
     #[arg(long, value_name = "TIME", value_parser = time)]
     pub now: Option<Time>,
     /// How to show it

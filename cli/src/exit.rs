@@ -150,10 +150,12 @@ Exit codes:
 /// The exit codes of `impact`, for its `--help`.
 pub const IMPACT_HELP: &str = "\
 Exit codes:
-  0  no dependency in CloudWatch Logs: the key's creation was seen, and you vouch for all that happened since
-  2  called wrongly, or the state or the output can't be used
+  0  no dependency in CloudWatch Logs: the key's creation was seen; you vouch for all that happened since, or sweep has
+     listed every account and region of late and read the past back to it, a trail has recorded without a break, and the key's
+     policy keeps other accounts' log groups out; and KMS, if asked (--table), says that nothing ever used it
+  2  called wrongly, or the state, the table or the output can't be used
   4  in use, with the list, the dates and the day from which nothing will need it
-  5  unknown, with what is missing; so it is for every key that is older than the state
+  5  unknown, with what is missing; so it is for every key that is older than what was read
 
 None of them says that the key may be deleted: other services may use it.";
 

@@ -6,7 +6,18 @@ import tempfile
 import threading
 from pathlib import Path
 
-from . import cloudtrail_history, event_rules, gateway, iam_extension, kms_listing, kms_names, queue_time, stack_parts
+from . import (
+    cloudtrail_history,
+    event_rules,
+    gateway,
+    iam_extension,
+    kms_last_usage,
+    kms_listing,
+    kms_names,
+    log_parts,
+    queue_time,
+    stack_parts,
+)
 from .callers import Callers
 from .control import Emulator
 from .dynamodb import DynamoDBLocal
@@ -67,6 +78,8 @@ class Stack:
         cloudtrail_history.install()
         kms_listing.install()
         kms_names.install()
+        kms_last_usage.install()
+        log_parts.install()
         queue_time.install()
         stack_parts.install()
         log_file = closing.enter_context(open(folder / "requests.jsonl", "w", encoding="utf-8"))

@@ -4,6 +4,8 @@ use anyhow::Context as _;
 use keytrail_aws::dynamo::DynamoLedger;
 use keytrail_aws::json_call::{JsonClient, JsonService};
 use keytrail_aws::{AwsConfig, CallerIdentity};
+use keytrail_engine::impact::Usage;
+use keytrail_engine::subject::SubjectId;
 
 use super::credentials;
 use crate::args::place::Aws;
@@ -38,6 +40,14 @@ impl Table {
     /// Whose credentials these are, as AWS sees it.
     pub(crate) fn caller(&self) -> anyhow::Result<CallerIdentity> {
         self.runtime.block_on(self.aws.caller()).context("STS does not say whose credentials these are")
+    }
+
+    /// When KMS says that a key was last used. That it doesn't say is an answer too.
+    pub(crate) fn last_usage(&self, key: &SubjectId) -> Usage {
+        match self.runtime.block_on(keytrail_aws::last_usage(&self.aws, key)) {
+            Ok(told) => Usage::Told(told),
+            Err(failure) => Usage::Refused { code: failure.code },
+        }
     }
 
     /// A client of a service that speaks JSON.

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 
+use keytrail_engine::event::LogTargetName;
 use keytrail_engine::ids::{AccountId, Region};
 use keytrail_engine::subject::SubjectId;
 use keytrail_engine::time::Time;
@@ -98,25 +99,26 @@ fn state(row: &KmsRow) -> String {
 
 fn protects(row: &KmsRow) -> String {
     let now: Vec<_> = row.protects.iter().filter(|it| it.need == "now").collect();
-    let older = row.protects.len() - now.len();
+    let older: Vec<_> = row.protects.iter().filter(|it| it.need != "now").collect();
     let mut text = listed(now.iter().map(|it| target_name(&it.target)), now.len(), false);
-    if older > 0 {
+    if !older.is_empty() {
         let until = match row.older_until() {
             NeededUntil::Date(at) => format!("until {}", day(at)),
             NeededUntil::Nobody | NeededUntil::Open => "no end known".to_owned(),
         };
         let dot = if text.is_empty() { "" } else { " · " };
-        text += &format!("{dot}older data of {older}, {until}");
+        let names = listed(older.iter().map(|it| target_name(&it.target)), older.len(), false);
+        text += &format!("{dot}still needed for {names}, {until}");
     }
     text
 }
 
 /// A log target as people call it.
 pub(super) fn target_name(target: &SubjectId) -> String {
-    if target.log_target_name() == Some(keytrail_engine::event::LogTargetName::QueryResults) {
-        "query results".to_owned()
-    } else {
-        target.name.to_string()
+    match target.log_target_name() {
+        Some(LogTargetName::QueryResults) => "query results".to_owned(),
+        Some(LogTargetName::Other(part, name)) => format!("{} {name}", part.title()),
+        Some(LogTargetName::LogGroup(_)) | None => target.name.to_string(),
     }
 }
 
@@ -146,14 +148,14 @@ pub fn log_targets(rows: &[LogRow], width: usize) -> String {
             Encryption::Contested => ("contested".to_owned(), String::new()),
             Encryption::Unknown => (UNKNOWN.to_owned(), String::new()),
         };
-        let name = row.log_group.as_ref().map_or("query results", |name| name.as_str());
+        let name = target_name(&row.subject);
         let more = row.sender_count > row.senders.len() as u64;
         let senders = row
             .senders
             .iter()
             .map(|it| it.user.as_ref().map_or_else(|| "short-term tokens".to_owned(), ToString::to_string));
         let mut cells = vec![
-            if row.deleted { format!("{name} (deleted)") } else { name.to_owned() },
+            if row.deleted { format!("{name} (deleted)") } else { name },
             with_earlier(key, row),
             since,
             retention(row),

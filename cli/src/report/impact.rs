@@ -1,6 +1,6 @@
 //! What depends on a KMS key.
 
-use keytrail_engine::impact::{Impact, Missing, Verdict};
+use keytrail_engine::impact::{Evidence, Impact, Missing, Usage, Verdict};
 use keytrail_engine::subject::SubjectId;
 use keytrail_engine::time::Time;
 use keytrail_engine::world::World;
@@ -23,6 +23,8 @@ pub struct ImpactReport {
     pub relatives: Vec<SubjectId>,
     /// What is not known, in words.
     pub missing: Vec<String>,
+    /// When the key was last used, by whatever service, as KMS says; `null` where it was not asked, doesn't say, or says never.
+    pub last_used: Option<Time>,
     /// What the answer does not say.
     pub caution: &'static str,
 }
@@ -31,9 +33,18 @@ pub struct ImpactReport {
 const CAUTION: &str = "Only CloudWatch Logs was looked at. Other services may use the key: ask KMS when it was last used \
                        (aws kms get-key-last-usage), and search CloudTrail for calls on it, before anybody deletes it.";
 
+/// The same, where KMS was asked.
+const CAUTION_ASKED: &str = "Only CloudWatch Logs was looked at. Other services may use the key: KMS was asked when it was last \
+                             used, which tells of nothing in the last hour and of nothing that is yet to be read. Search \
+                             CloudTrail for calls on it before anybody deletes it.";
+
 impl ImpactReport {
     /// Puts an answer into words.
-    pub fn of(key: &SubjectId, impact: &Impact, world: &World, now: Time) -> Self {
+    pub fn of(key: &SubjectId, impact: &Impact, evidence: &Evidence, world: &World, now: Time) -> Self {
+        let told = match &evidence.usage {
+            Usage::Told(told) => Some(told),
+            Usage::NotAsked | Usage::Refused { .. } => None,
+        };
         Self {
             verdict: match impact.verdict {
                 Verdict::NoDependency => "no_dependency",
@@ -44,13 +55,14 @@ impl ImpactReport {
             free_from: impact.free_from,
             dependents: impact.dependents.iter().cloned().map(Protected::from).collect(),
             relatives: impact.relatives.clone(),
-            missing: impact.missing.iter().map(|it| words(*it)).collect(),
-            caution: CAUTION,
+            missing: impact.missing.iter().map(words).collect(),
+            last_used: told.and_then(|told| told.last.as_ref()).map(|(at, _)| *at),
+            caution: if told.is_some() { CAUTION_ASKED } else { CAUTION },
         }
     }
 }
 
-fn words(missing: Missing) -> String {
+fn words(missing: &Missing) -> String {
     match missing {
         Missing::Key => "no record speaks of this key".to_owned(),
         Missing::Creation => {
@@ -60,6 +72,30 @@ fn words(missing: Missing) -> String {
             "nobody vouches that every account's and region's management events since its creation were read: \
              if they were, say --complete-since {created}"
         ),
+        Missing::NotSwept { account, region, what, last } => match last {
+            Some(last) => format!("the {what} of account {account} in {region} were last listed whole at {last}"),
+            None => format!("the {what} of account {account} in {region} were never listed whole"),
+        },
+        Missing::NotReadBack { account, region, from: Some(from) } => format!(
+            "of account {account} in {region} the past was read from {from} on, which is after the key was made"
+        ),
+        Missing::NotReadBack { account, region, from: None } => {
+            format!("the past of account {account} in {region} was never read")
+        }
+        Missing::NoTrail => "no trail is known that has recorded all management events of its region, unchanged, since it was \
+                             made"
+            .to_owned(),
+        Missing::OtherAccounts => "the log groups of other accounts may use it: its policy lets them, was changed, or is not \
+                                   known"
+            .to_owned(),
         Missing::Undated => "some records of its associations have no usable time".to_owned(),
+        Missing::UsageUntold { code } => format!("KMS does not say when it was last used ({code})"),
+        Missing::UsageUntracked { since: Some(since) } => {
+            format!("KMS has tracked its use since {since} only, which is after it was made")
+        }
+        Missing::UsageUntracked { since: None } => "KMS does not say since when it tracks its use".to_owned(),
+        Missing::Used { at, operation } => {
+            format!("something has used it: KMS saw {operation} at {at}, and does not say for what service")
+        }
     }
 }

@@ -182,7 +182,8 @@ impl Row for KmsRow {
         "created_by",
         "deletion",
         "deletion_date",
-        "protects",
+        "protects_now",
+        "still_needed_for",
         "needed_until",
     ];
 
@@ -193,8 +194,10 @@ impl Row for KmsRow {
             DeletionRow::Contested => ("contested", None),
             DeletionRow::Done { at } => ("done", Some(*at)),
         };
-        let protects: Vec<_> =
-            self.protects.iter().map(|it| format!("{} ({})", it.target, it.need)).collect();
+        let targets = |now: bool| {
+            let those = self.protects.iter().filter(|it| (it.need == "now") == now);
+            those.map(|it| it.target.to_string()).collect::<Vec<_>>().join("; ")
+        };
         vec![
             self.id.to_string(),
             self.account.to_string(),
@@ -207,7 +210,8 @@ impl Row for KmsRow {
             text(self.created_by.as_ref()),
             deletion.to_owned(),
             text(date.as_ref()),
-            protects.join("; "),
+            targets(true),
+            targets(false),
             match self.needed_until() {
                 NeededUntil::Nobody => String::new(),
                 NeededUntil::Open => "open".to_owned(),

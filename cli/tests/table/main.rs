@@ -11,6 +11,7 @@ mod budget;
 mod credentials;
 mod emulator;
 mod export;
+mod impact;
 mod requests;
 mod reset;
 mod resume;

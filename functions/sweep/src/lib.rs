@@ -165,6 +165,7 @@ where
         match listing {
             Work::ApiKeys { service } => self.api_keys(there, unit, service, kept, until).await,
             Work::LogGroups => self.log_groups(there, unit, kept, until).await,
+            Work::LogParts => self.log_parts(there, unit, kept, until).await,
             Work::KmsKeys => self.kms_keys(there, unit, kept, until).await,
             Work::History => self.history(there, unit, kept, until).await,
             Work::Trails | Work::Judge { .. } => self.trails(there, unit, kept).await,
@@ -253,6 +254,22 @@ where
             let page = there.log_groups(&unit.region, kept.progress.marker.as_deref()).await?;
             let events =
                 page.groups.into_iter().map(|group| observe::log_group(unit, began, group)).collect();
+            self.take(kept, events).await?;
+            if self.turn(kept, page.next).await? {
+                return Ok(Swept::Whole);
+            }
+        }
+        Ok(Swept::More)
+    }
+
+    async fn log_parts(&self, there: &I, unit: &Unit, kept: &mut Kept, until: Time) -> Result<Swept, Fault> {
+        for page in 0..PAGES {
+            if self.stops(page, until) {
+                break;
+            }
+            let began = self.begin(kept).await?;
+            let page = there.log_parts(&unit.region, kept.progress.marker.as_deref()).await?;
+            let events = page.parts.into_iter().map(|part| observe::log_part(unit, began, part)).collect();
             self.take(kept, events).await?;
             if self.turn(kept, page.next).await? {
                 return Ok(Swept::Whole);
@@ -362,7 +379,7 @@ fn of_account<'a>(
     let services = API_KEY_SERVICES.iter().map(|it| Work::ApiKeys { service: it.name.into() });
     let regions = std::iter::once(&home.region).chain(regions.iter().filter(|it| **it != home.region));
     let listed = regions.flat_map(|region| {
-        let work = [Work::LogGroups, Work::KmsKeys, Work::Trails, Work::History];
+        let work = [Work::LogGroups, Work::LogParts, Work::KmsKeys, Work::Trails, Work::History];
         work.map(|work| unit(home, account, region, work))
     });
     services.map(|work| unit(home, account, &home.region, work)).chain(listed)

@@ -4,7 +4,7 @@ use keytrail_engine::event::{
     ApiKeySeen, Caller, Event, KmsKeyRef, LogGroupSeen, LogTargetName, Place, TrailSeen, What,
 };
 use keytrail_engine::fingerprint::hash64;
-use keytrail_engine::ids::{CredentialId, RecordId, Region};
+use keytrail_engine::ids::{Arn, CredentialId, RecordId, Region};
 use keytrail_engine::subject::SubjectId;
 use keytrail_engine::time::{Span, Time};
 use keytrail_ledger::capability::{self, KmsKeyAnswer};
@@ -30,10 +30,7 @@ pub(crate) fn absent(unit: &Unit, began: Time, key: &CredentialId) -> Event {
 
 /// A log group in a listing.
 pub(crate) fn log_group(unit: &Unit, began: Time, group: capability::LogGroupSeen) -> Event {
-    let key = group.kms_key.map(|arn| match SubjectId::kms_key_of_arn(arn.as_str()) {
-        Some(key) => KmsKeyRef::Key(key),
-        None => KmsKeyRef::Unresolved(arn),
-    });
+    let key = group.kms_key.map(kms_key_ref);
     let seen = LogGroupSeen {
         key,
         retention_days: group.retention_days,
@@ -42,6 +39,20 @@ pub(crate) fn log_group(unit: &Unit, began: Time, group: capability::LogGroupSee
     let id = ["log-group", group.name.as_str()].map(str::to_owned);
     let what = What::LogGroupObserved { target: LogTargetName::LogGroup(group.name), seen };
     event(unit, began, unit.region.clone(), &[&id[0], &id[1]], what)
+}
+
+/// Another part of CloudWatch Logs that has a KMS key: as with a log group without retention, nothing says that it ends.
+pub(crate) fn log_part(unit: &Unit, began: Time, seen: capability::LogPartSeen) -> Event {
+    let capability::LogPartSeen { part, name, kms_key } = seen;
+    let id = ["log-part", part.word(), &name].map(str::to_owned);
+    let seen =
+        LogGroupSeen { key: Some(kms_key_ref(kms_key)), retention_days: None, bearer_authentication: None };
+    let what = What::LogGroupObserved { target: LogTargetName::Other(part, name), seen };
+    event(unit, began, unit.region.clone(), &[&id[0], &id[1], &id[2]], what)
+}
+
+fn kms_key_ref(arn: Arn) -> KmsKeyRef {
+    SubjectId::kms_key_of_arn(arn.as_str()).map_or(KmsKeyRef::Unresolved(arn), KmsKeyRef::Key)
 }
 
 /// A KMS key as KMS describes it; nothing where it may not be looked at, or is AWS's own.

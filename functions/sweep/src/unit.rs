@@ -3,6 +3,7 @@
 use keytrail_engine::ids::{AccountId, Partition, Region, ServiceName};
 use keytrail_engine::subject::Kind;
 use keytrail_engine::time::Time;
+use keytrail_ledger::{HISTORY, KMS_KEYS, LOG_GROUPS, LOG_PARTS, sweep_slot};
 use serde::{Deserialize, Serialize};
 
 use crate::Home;
@@ -31,6 +32,8 @@ pub enum Work {
     },
     /// The log groups of the region.
     LogGroups,
+    /// The other parts of CloudWatch Logs in the region that have a KMS key.
+    LogParts,
     /// The KMS keys of the region: those that are listed, and those that memory has.
     KmsKeys,
     /// What was recorded in the ninety days before the installation, once.
@@ -66,12 +69,13 @@ impl Unit {
     pub fn slot(&self) -> String {
         let what = match &self.work {
             Work::ApiKeys { service } => format!("api-keys/{service}"),
-            Work::LogGroups => "log-groups".to_owned(),
-            Work::KmsKeys => "kms-keys".to_owned(),
-            Work::History => "history".to_owned(),
+            Work::LogGroups => LOG_GROUPS.to_owned(),
+            Work::LogParts => LOG_PARTS.to_owned(),
+            Work::KmsKeys => KMS_KEYS.to_owned(),
+            Work::History => HISTORY.to_owned(),
             Work::Trails => "trails".to_owned(),
             Work::Judge { kind } => format!("judge/{}", kind.word()),
         };
-        format!("sweep/{}/{}/{}/{what}", self.partition, self.account, self.region)
+        sweep_slot(&self.partition, &self.account, &self.region, &what)
     }
 }

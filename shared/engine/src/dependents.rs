@@ -7,7 +7,7 @@
 
 use std::collections::BTreeSet;
 
-use crate::document::{CLOCK_TOLERANCE, Edge, KeptFor, LogGroupLife, LogTarget};
+use crate::document::{CLOCK_TOLERANCE, Deletion, Edge, KeptFor, LogGroupLife, LogTarget};
 use crate::event::KmsKeyRef;
 use crate::subject::SubjectId;
 use crate::time::{Span, Time};
@@ -120,6 +120,14 @@ pub fn relatives(key: &SubjectId, world: &World) -> Vec<SubjectId> {
         }
     }
     found.into_iter().cloned().collect()
+}
+
+/// Those of the [`relatives`] that nobody is known to have deleted, or scheduled for it: from these a lost key is replicated anew.
+/// One of which nothing more is known than that it is related counts as there.
+pub fn recoverable_from(key: &SubjectId, world: &World, now: Time) -> Vec<SubjectId> {
+    let mut kin = relatives(key, world);
+    kin.retain(|kin| world.kms_key(kin).is_none_or(|facts| facts.deletion(now) == Deletion::No));
+    kin
 }
 
 fn need(key: &SubjectId, edge: Option<&Edge>, target: &LogTarget, now: Time) -> Option<Need> {

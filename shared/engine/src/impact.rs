@@ -1,6 +1,11 @@
 //! What in CloudWatch Logs depends on a KMS key: never whether it is safe to delete.
 
-use crate::dependents::{Dependent, Need, dependents, relatives};
+mod history;
+
+use std::collections::BTreeMap;
+
+use crate::dependents::{Dependent, Need, dependents, recoverable_from};
+use crate::ids::{AccountId, Region};
 use crate::subject::SubjectId;
 use crate::time::Time;
 use crate::world::World;
@@ -14,7 +19,7 @@ pub struct Impact {
     pub dependents: Vec<Dependent>,
     /// When the last of them has expired; `None` where something needs it now or for ever, or nothing does.
     pub free_from: Option<Time>,
-    /// Keys with the same material in other regions.
+    /// Keys with the same material in other regions, which nobody has deleted or scheduled for it.
     pub relatives: Vec<SubjectId>,
     /// What is not known: an answer of "no dependency" takes all of it.
     pub missing: Vec<Missing>,
@@ -31,8 +36,60 @@ pub enum Verdict {
     Unknown,
 }
 
+/// What there is besides documents to rest an answer of "no dependency" on.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Evidence {
+    /// Since when the caller vouches that every management event of every account and region was read.
+    pub vouched_since: Option<Time>,
+    /// When the newest whole passes of sweep began, by account and region; `None` of a ledger that no sweep writes.
+    pub sweeps: Option<BTreeMap<(AccountId, Region), Sweeps>>,
+    /// What KMS says of the key's use.
+    pub usage: Usage,
+}
+
+/// When the newest whole pass of each kind began; `None` of one that never was whole.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Sweeps {
+    /// Over the log groups.
+    pub log_groups: Option<Time>,
+    /// Over the other parts of CloudWatch Logs that have a KMS key.
+    pub log_parts: Option<Time>,
+    /// Over the KMS keys.
+    pub kms_keys: Option<Time>,
+    /// Over what was recorded in the ninety days before.
+    pub history: Option<Time>,
+}
+
+/// What KMS says of a key's use when it is asked.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub enum Usage {
+    /// It was not asked: there are no credentials.
+    #[default]
+    NotAsked,
+    /// It doesn't say.
+    Refused {
+        /// AWS's error code; hostile text.
+        code: Box<str>,
+    },
+    /// This.
+    Told(LastUsage),
+}
+
+/// KMS's answer to `GetKeyLastUsage`. It knows of successful cryptographic operations only, and of each within an hour.
+///
+/// Source: <https://docs.aws.amazon.com/kms/latest/APIReference/API_GetKeyLastUsage.html>
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct LastUsage {
+    /// `KeyCreationDate`.
+    pub created: Option<Time>,
+    /// `TrackingStartDate`: of what was before it, KMS says nothing.
+    pub tracked_since: Option<Time>,
+    /// The last use: when, and which operation; `None` where there was none.
+    pub last: Option<(Time, Box<str>)>,
+}
+
 /// Something that is not known.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Missing {
     /// No record speaks of the key.
     Key,
@@ -43,15 +100,55 @@ pub enum Missing {
         /// The key's creation.
         created: Time,
     },
+    /// No pass over an account's and region's log groups or KMS keys was whole of late.
+    NotSwept {
+        /// The account.
+        account: AccountId,
+        /// The region.
+        region: Region,
+        /// What was not listed.
+        what: &'static str,
+        /// When the newest whole pass began.
+        last: Option<Time>,
+    },
+    /// What was recorded in an account and region since the key's creation was not read from its beginning.
+    NotReadBack {
+        /// The account.
+        account: AccountId,
+        /// The region.
+        region: Region,
+        /// What was read begins there; `None` where no past was read.
+        from: Option<Time>,
+    },
+    /// No trail is known that recorded all management events of the key's region since its creation without a break.
+    NoTrail,
+    /// The log groups of other accounts may use it, or might have.
+    OtherAccounts,
     /// Records of it have no usable time.
     Undated,
+    /// KMS doesn't say when it was last used.
+    UsageUntold {
+        /// AWS's error code; hostile text.
+        code: Box<str>,
+    },
+    /// KMS has watched its use for a part of its life only.
+    UsageUntracked {
+        /// Since then.
+        since: Option<Time>,
+    },
+    /// Something has used it, whatever it was.
+    Used {
+        /// When last.
+        at: Time,
+        /// KMS's operation.
+        operation: Box<str>,
+    },
 }
 
-/// What depends on a KMS key at a moment. `complete_since` is since when the caller vouches that every management
-/// event of every account and region was read; records alone can't prove it.
-pub fn impact(key: &SubjectId, world: &World, complete_since: Option<Time>, now: Time) -> Impact {
+/// What depends on a KMS key at a moment.
+pub fn impact(key: &SubjectId, world: &World, evidence: &Evidence, now: Time) -> Impact {
     let dependents = dependents(key, world, now);
-    let missing = missing(key, world, complete_since);
+    let missing = missing(key, world, evidence, now);
     let verdict = match (dependents.is_empty(), missing.is_empty()) {
         (false, _) => Verdict::InUse,
         (true, true) => Verdict::NoDependency,
@@ -62,22 +159,42 @@ pub fn impact(key: &SubjectId, world: &World, complete_since: Option<Time>, now:
         Need::Now { .. } | Need::ForEver { .. } => None,
     });
     let free_from = ends.collect::<Option<Vec<Time>>>().and_then(|ends| ends.into_iter().max());
-    Impact { verdict, dependents, free_from, relatives: relatives(key, world), missing }
+    Impact { verdict, dependents, free_from, relatives: recoverable_from(key, world, now), missing }
 }
 
-fn missing(key: &SubjectId, world: &World, complete_since: Option<Time>) -> Vec<Missing> {
+fn missing(key: &SubjectId, world: &World, evidence: &Evidence, now: Time) -> Vec<Missing> {
     let mut missing = Vec::new();
     let Some(facts) = world.kms_key(key) else { return vec![Missing::Key] };
     match facts.created() {
         None => missing.push(Missing::Creation),
-        Some(created) if complete_since.is_none_or(|since| since > created) => {
-            missing.push(Missing::History { created });
-        }
-        Some(_) => {}
+        Some(created) if evidence.vouched_since.is_some_and(|since| since <= created) => {}
+        Some(created) => match &evidence.sweeps {
+            Some(sweeps) => missing.extend(history::gaps(key, facts, world, sweeps, created, now)),
+            None => missing.push(Missing::History { created }),
+        },
     }
     let mut edges = world.edges(key);
     if edges.any(|(_, edge)| edge.since().is_none()) {
         missing.push(Missing::Undated);
     }
+    missing.extend(unknown_use(&evidence.usage));
     missing
 }
+
+/// What KMS's own answer leaves open. Where it could not be asked, the answer rests on records alone, and says so.
+fn unknown_use(usage: &Usage) -> Option<Missing> {
+    match usage {
+        Usage::NotAsked => None,
+        Usage::Refused { code } => Some(Missing::UsageUntold { code: code.clone() }),
+        Usage::Told(LastUsage { last: Some((at, operation)), .. }) => {
+            Some(Missing::Used { at: *at, operation: operation.clone() })
+        }
+        Usage::Told(LastUsage { created, tracked_since, .. }) => {
+            let whole = created.zip(*tracked_since).is_some_and(|(created, since)| since <= created);
+            (!whole).then_some(Missing::UsageUntracked { since: *tracked_since })
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests;

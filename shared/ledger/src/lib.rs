@@ -19,6 +19,7 @@ mod ledger;
 mod record;
 mod slots;
 mod supplied;
+mod swept;
 mod trouble;
 
 pub use budgets::{HeldForBudget, Reset, Scope, held_for_budget, permits, reset_budget, resets};
@@ -32,4 +33,5 @@ pub use ledger::{Cursor, Damaged, Ledger, Page, Parts};
 pub use record::{Failed, HOURS_ARE_KEPT, Judging, Recorded, conclude, judge_again, record};
 pub use slots::{Granted, Permit, Permits, Slots, read_slot, take_permit};
 pub use supplied::{SupplyError, supply};
+pub use swept::{HISTORY, KMS_KEYS, LOG_GROUPS, LOG_PARTS, sweep_slot, sweeps_of};
 pub use trouble::{policy_trouble, tell_trouble};

@@ -14,7 +14,7 @@ use keytrail_engine::event::{
     Caller, Event, KmsKeyMake, KmsKeyRef, KmsKeyState, LogGroupSeen, LogTargetName, Place, What,
 };
 use keytrail_engine::ids::RecordId;
-use keytrail_engine::impact::{Verdict, impact};
+use keytrail_engine::impact::{Evidence, Verdict, impact};
 use keytrail_engine::judge::judge_all;
 use keytrail_engine::policy::Policy;
 use keytrail_engine::subject::{Part, SubjectId};
@@ -23,6 +23,10 @@ use keytrail_engine::world::World;
 
 /// 2026-08-01T00:00:00Z.
 const START: Time = Time::from_millis(1_785_542_400_000);
+
+fn vouched() -> Evidence {
+    Evidence { vouched_since: Some(START), ..Evidence::default() }
+}
 
 fn key(number: u32) -> SubjectId {
     let id = format!("{number:08x}-12ab-34cd-56ef-1234567890ab");
@@ -124,13 +128,13 @@ fn run(groups: u32, keys: u32) {
     let (mut used, mut dependents) = (0_u32, 0_usize);
     timed("impact of every key", || {
         for number in 0..keys {
-            let found = impact(&key(number), &world, Some(START), now);
+            let found = impact(&key(number), &world, &vouched(), now);
             used += u32::from(found.verdict == Verdict::InUse);
             dependents += found.dependents.len();
         }
     });
     println!("  {used} keys in use, {dependents} dependents");
-    timed("impact of one key", || impact(&key(0), &world, Some(START), now));
+    timed("impact of one key", || impact(&key(0), &world, &vouched(), now));
     let findings = timed("judge everything", || judge_all(&world, &Policy::default(), now).len());
     println!("  {} documents, {findings} findings", world.len());
     for (kind, size) in largest(&world) {

@@ -33,7 +33,8 @@ fn everything_is_one_message_for_each_kind_of_work() {
     }
     assert_eq!(works.len(), units);
     let expected = API_KEY_SERVICES.iter().map(|it| Work::ApiKeys { service: it.name.into() });
-    let expected = expected.chain([Work::LogGroups, Work::KmsKeys, Work::Trails, Work::History]);
+    let expected =
+        expected.chain([Work::LogGroups, Work::LogParts, Work::KmsKeys, Work::Trails, Work::History]);
     let expected: Vec<_> = expected.chain(Kind::ALL.map(|kind| Work::Judge { kind })).collect();
     assert_eq!(works, expected);
 }
@@ -49,8 +50,8 @@ fn every_region_has_log_groups_and_trails_of_its_own_and_keys_are_listed_once() 
         bearer_authentication: None,
     }];
     let Called::AskedFor { units } = call(&account, r#"{"sweep": "everything"}"#).unwrap() else { panic!() };
-    // Four for each region; the function's own counts once, though it is named again.
-    assert_eq!(units, API_KEY_SERVICES.len() + 4 * 3 + Kind::ALL.len());
+    // Five for each region; the function's own counts once, though it is named again.
+    assert_eq!(units, API_KEY_SERVICES.len() + 5 * 3 + Kind::ALL.len());
     assert_eq!(account.drain(), [""; 0]);
     let calls = account.wire.calls();
     let regions = |operation: &str| {
@@ -89,7 +90,7 @@ fn a_region_that_cannot_be_read_holds_up_no_other() {
     });
     call(&account, r#"{"sweep": "everything"}"#).unwrap();
     let failed = account.drain();
-    assert!(failed.len() == 2 && failed.iter().all(|it| it.contains("/eu-central-1/")), "{failed:?}");
+    assert!(failed.len() == 3 && failed.iter().all(|it| it.contains("/eu-central-1/")), "{failed:?}");
     let subjects = account.ledger.documents().into_iter().map(|stored| stored.document.subject);
     let regions: Vec<_> = subjects.filter(|it| it.kind == Kind::LogTarget).map(|it| it.region).collect();
     assert_eq!(regions, ["us-east-1".into()]);

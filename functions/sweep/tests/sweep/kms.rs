@@ -1,14 +1,17 @@
 //! KMS keys as KMS describes them, and what was recorded before the installation.
 
+use keytrail_engine::dependents::{Need, dependents};
 use keytrail_engine::document::{Described, Facts, KmsKey};
-use keytrail_engine::event::{KmsKeySeen, KmsKeyState};
+use keytrail_engine::event::{KmsKeySeen, KmsKeyState, LogPart};
 use keytrail_engine::ids::LogGroupName;
 use keytrail_engine::parked::name_of;
 use keytrail_engine::subject::SubjectId;
 use keytrail_engine::time::Span;
-use keytrail_ledger::capability::{Clock, KmsKeyAnswer, LogGroupSeen};
+use keytrail_engine::world::World;
+use keytrail_ledger::capability::{Clock, KmsKeyAnswer, LogGroupSeen, LogPartSeen};
+use keytrail_ledger::sweeps_of;
 use keytrail_sweep::{Asked, Unit, Work};
-use keytrail_testkit::fakes::Mishap;
+use keytrail_testkit::fakes::{Mishap, run};
 use keytrail_testkit::record::KmsKey as KmsRecords;
 
 use crate::account::Account;
@@ -129,4 +132,45 @@ fn the_past_is_read_once_page_by_page() {
     account.clock.advance(Span::days(1));
     assert_eq!(sweep(&account, Work::History), [""; 0]);
     assert_eq!(calls(&account, "history"), read, "once");
+}
+
+#[test]
+fn other_parts_are_dependents_of_the_keys_that_listings_show() {
+    let account = Account::with_keys(0, 2);
+    let parts = [
+        (LogPart::AnomalyDetector, "abc-1"),
+        (LogPart::LookupTable, "hosts"),
+        (LogPart::ScheduledQuery, "daily/s3"),
+    ];
+    let seen = parts.map(|(part, name)| LogPartSeen {
+        part,
+        name: name.into(),
+        kms_key: "arn:aws:kms:us-east-1:111122223333:key/shared".into(),
+    });
+    *account.inventory.log_parts.lock().unwrap() = seen.to_vec();
+    account.wire.spoil_next("log_parts", 1, Mishap::Throttled);
+    assert_eq!(sweep(&account, Work::LogParts), [""; 0]);
+    let mut world = World::default();
+    account.ledger.documents().into_iter().for_each(|stored| world.add(stored.document));
+    let needs = dependents(&id("shared"), &world, account.clock.now());
+    let names: Vec<_> = needs.iter().map(|it| it.target.name.to_string()).collect();
+    assert_eq!(names.len(), 3, "{names:?}");
+    assert!(needs.iter().all(|it| matches!(it.need, Need::Now { pending: false, .. })), "{needs:?}");
+}
+
+#[test]
+fn how_far_sweep_has_come_is_read_by_others_as_it_is_written() {
+    let account = with_log_group();
+    let home = Account::home();
+    let read = || run(sweeps_of(&account.ledger, &home.partition, &home.account, &home.region)).unwrap();
+    assert_eq!((read().log_groups.is_some(), read().kms_keys, read().history), (true, None, None));
+    for work in [Work::KmsKeys, Work::LogParts, Work::History] {
+        assert_eq!(sweep(&account, work), [""; 0]);
+    }
+    let now = Some(account.clock.now());
+    assert_eq!((read().kms_keys, read().log_parts, read().history), (now, now, now));
+    account.wire.spoil_next("kms_keys", 1, Mishap::Refused("KMSInternalException"));
+    account.clock.advance(Span::hours(1));
+    assert_eq!(sweep(&account, Work::KmsKeys).len(), 1);
+    assert_eq!(read().kms_keys, None, "a pass that failed vouches for nothing");
 }

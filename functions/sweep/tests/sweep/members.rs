@@ -68,7 +68,7 @@ fn each_account_is_listed_for_itself_and_the_ledger_is_judged_once() {
             let unit: &keytrail_sweep::Unit = unit;
             unit.account.as_str() == name && !matches!(unit.work, Work::Judge { .. })
         };
-        assert_eq!(units.iter().filter(listed).count(), API_KEY_SERVICES.len() + 4, "{name}");
+        assert_eq!(units.iter().filter(listed).count(), API_KEY_SERVICES.len() + 5, "{name}");
     }
     let judged = units.iter().filter(|unit| matches!(unit.work, Work::Judge { .. }));
     assert_eq!(judged.count(), Kind::ALL.len());
@@ -95,7 +95,7 @@ fn an_account_that_lets_nobody_in_fails_by_itself() {
     lets_in(&account, WATCHED, 2);
     everything(&account);
     let failed = account.drain();
-    assert_eq!(failed.len(), API_KEY_SERVICES.len() + 4, "{failed:?}");
+    assert_eq!(failed.len(), API_KEY_SERVICES.len() + 5, "{failed:?}");
     assert!(failed.iter().all(|why| why.contains(ENROLLED) && why.contains("AccessDenied")), "{failed:?}");
     let known = known_elsewhere(&account);
     assert!(known.iter().all(|(name, _)| name == WATCHED) && !known.is_empty(), "{known:?}");
@@ -106,7 +106,7 @@ fn an_account_that_lets_nobody_in_fails_by_itself() {
 fn without_an_external_id_only_the_home_is_swept() {
     let mut account = fleet();
     account.delivery.reaches_members = false;
-    assert_eq!(everything(&account), API_KEY_SERVICES.len() + 4 + Kind::ALL.len());
+    assert_eq!(everything(&account), API_KEY_SERVICES.len() + 5 + Kind::ALL.len());
     assert_eq!(account.drain(), [""; 0]);
     assert!(known_elsewhere(&account).is_empty());
 }

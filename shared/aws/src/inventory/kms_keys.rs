@@ -167,7 +167,7 @@ fn cut(text: &str) -> &str {
 }
 
 /// Seconds since 1970, with a fraction.
-fn moment(seconds: f64) -> Option<Time> {
+pub(crate) fn moment(seconds: f64) -> Option<Time> {
     let millis = seconds * 1_000.0;
     let plausible = (0.0..=253_402_300_799_000.0).contains(&millis);
     #[expect(clippy::cast_possible_truncation, reason = "checked to lie between 1970 and 9999")]

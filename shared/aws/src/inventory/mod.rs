@@ -7,7 +7,10 @@ mod history;
 mod keys;
 mod kms_keys;
 mod log_groups;
+mod log_parts;
 mod trails;
+
+pub(crate) use kms_keys::moment;
 
 use aws_sdk_iam::Client;
 use keytrail_engine::event::ApiKeySeen;
@@ -15,7 +18,8 @@ use keytrail_engine::ids::{AccountId, Partition, Region, ServiceName, UserName};
 use keytrail_engine::subject::SubjectId;
 use keytrail_engine::time::Time;
 use keytrail_ledger::capability::{
-    HistoryPage, Inventory, InventoryError, KeyPage, KmsKeyAnswer, KmsKeyPage, LogGroupPage, TrailSeen,
+    HistoryPage, Inventory, InventoryError, KeyPage, KmsKeyAnswer, KmsKeyPage, LogGroupPage, LogPartPage,
+    TrailSeen,
 };
 
 use crate::json_call::{CLOUDTRAIL, JsonClient, JsonService, KMS, LOGS};
@@ -82,6 +86,10 @@ impl Inventory for AwsInventory {
 
     async fn log_groups(&self, region: &Region, after: Option<&str>) -> Result<LogGroupPage, InventoryError> {
         log_groups::page(&self.client(region, LOGS), after).await
+    }
+
+    async fn log_parts(&self, region: &Region, after: Option<&str>) -> Result<LogPartPage, InventoryError> {
+        log_parts::page(&self.client(region, LOGS), after).await
     }
 
     async fn kms_keys(&self, region: &Region, after: Option<&str>) -> Result<KmsKeyPage, InventoryError> {

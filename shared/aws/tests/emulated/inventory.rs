@@ -361,3 +361,47 @@ fn trails_are_listed_with_what_they_let_through() {
         }
     });
 }
+
+#[test]
+fn parts_with_a_kms_key_are_listed_kind_by_kind_and_page_by_page() {
+    block_on(async {
+        let (caller, inventory, _) = account();
+        let logs = Caller::new().config.json(LOGS);
+        let key = "arn:aws:kms:us-east-1:123456789012:key/1234abcd-12ab-34cd-56ef-1234567890ab";
+        let mut expected = BTreeSet::new();
+        for _ in 0..3 {
+            let table = unique("table");
+            let make = json!({"lookupTableName": table, "kmsKeyId": key});
+            let _: Value = logs.call("CreateLookupTable", &make).await.unwrap();
+            expected.insert(table);
+        }
+        let (query, plain) = (unique("query"), unique("table"));
+        let to = json!({"s3Configuration": {"kmsKeyId": key}, "lookupTableConfiguration": {}});
+        let make = json!({"name": query, "destinationConfiguration": to});
+        let _: Value = logs.call("CreateScheduledQuery", &make).await.unwrap();
+        let _: Value = logs.call("CreateLookupTable", &json!({"lookupTableName": plain})).await.unwrap();
+        expected.insert(format!("{query}/s3"));
+        let made: Value = logs.call("CreateLogAnomalyDetector", &json!({"kmsKeyId": key})).await.unwrap();
+        let arn = made["anomalyDetectorArn"].as_str().unwrap();
+        expected.insert(arn.rsplit(':').next().unwrap().to_owned());
+
+        let (mut listed, mut after) = (BTreeSet::new(), None);
+        loop {
+            let page = inventory.log_parts(&here(), after.as_deref()).await.unwrap();
+            listed.extend(page.parts.into_iter().map(|part| part.name.to_string()));
+            after = page.next;
+            if after.is_none() {
+                break;
+            }
+        }
+        assert!(expected.is_subset(&listed) && !listed.contains(&plain), "{listed:?}");
+        let refuse = |code: &str| {
+            caller.spoil(json!({"service": "logs", "count": 1, "answer": {"code": code, "status": 400}}));
+        };
+        refuse("UnknownOperationException");
+        let none = inventory.log_parts(&here(), None).await.unwrap();
+        assert_eq!((none.parts, none.next.as_deref()), (vec![], Some("DescribeLookupTables")));
+        refuse("AccessDeniedException");
+        assert!(inventory.log_parts(&here(), None).await.is_err(), "a part of a listing is none");
+    });
+}

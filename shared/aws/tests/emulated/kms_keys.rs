@@ -2,13 +2,15 @@
 
 use std::collections::BTreeSet;
 
-use keytrail_aws::AwsInventory;
+use keytrail_aws::actions::KmsAdmin;
 use keytrail_aws::json_call::{JsonService, KMS};
+use keytrail_aws::{AwsInventory, last_usage};
 use keytrail_engine::event::KmsKeyState;
 use keytrail_engine::ids::Region;
+use keytrail_engine::rescue::OPT_IN_TAG;
 use keytrail_engine::subject::SubjectId;
 use keytrail_engine::time::Time;
-use keytrail_ledger::capability::{Inventory, InventoryError, KmsKeyAnswer};
+use keytrail_ledger::capability::{Inventory, InventoryError, KmsKeyAdmin as _, KmsKeyAnswer};
 use serde_json::{Value, json};
 
 use crate::emulator::{Caller, block_on, unique};
@@ -115,5 +117,66 @@ fn past_records_are_listed_by_name_page_by_page() {
         assert_eq!(times.len(), 60);
         let later = inventory.history(&region(), &name, until, until, None).await.unwrap();
         assert!(later.records.is_empty());
+    });
+}
+
+#[test]
+fn a_deletion_is_cancelled_and_the_key_enabled_as_kms_does_it() {
+    block_on(async {
+        let admin = KmsAdmin::new(Caller::new().config);
+        let tag = json!({"Tags": [{"TagKey": "a", "TagValue": "b"}, {"TagKey": "keytrail:rescue", "TagValue": "true"}]});
+        let key = create(&tag).await;
+        let kms = Caller::new().config.json(KMS);
+        let ask = json!({"KeyId": &*key.name, "PendingWindowInDays": 7});
+        let _: Value = kms.call("ScheduleKeyDeletion", &ask).await.unwrap();
+        assert_eq!(admin.state(&key).await.unwrap(), Some(KmsKeyState::PendingDeletion));
+        assert!(admin.has_tag(&key, OPT_IN_TAG).await.unwrap());
+        assert!(!admin.has_tag(&key, ("keytrail:rescue", "yes")).await.unwrap());
+        admin.cancel_deletion(&key).await.unwrap();
+        assert_eq!(admin.state(&key).await.unwrap(), Some(KmsKeyState::Disabled));
+        admin.enable(&key).await.unwrap();
+        assert_eq!(admin.state(&key).await.unwrap(), Some(KmsKeyState::Enabled));
+        let other = SubjectId { name: "00000000-12ab-34cd-56ef-1234567890ab".into(), ..key };
+        assert_eq!(admin.state(&other).await.unwrap(), None);
+    });
+}
+
+#[test]
+fn what_kms_answers_to_a_rescue_says_what_to_do_next() {
+    block_on(async {
+        let caller = Caller::new();
+        let admin = KmsAdmin::new(caller.config.clone());
+        let key = create(&json!({})).await;
+        for (code, expected) in [
+            ("AccessDeniedException", "AccessDenied"),
+            ("ThrottlingException", "Later"),
+            ("KMSInvalidStateException", "Refused"),
+        ] {
+            // As often as it is tried.
+            let answer = json!({"code": code, "status": 400});
+            caller.spoil(
+                json!({"service": "kms", "action": "CancelKeyDeletion", "count": 3, "answer": answer}),
+            );
+            let error = format!("{:?}", admin.cancel_deletion(&key).await.unwrap_err());
+            assert!(error.starts_with(expected), "{code}: {error}");
+            caller.unspoil();
+        }
+    });
+}
+
+#[test]
+fn kms_says_when_a_key_was_last_used() {
+    block_on(async {
+        let config = Caller::new().config;
+        let key = create(&json!({})).await;
+        let never = last_usage(&config, &key).await.unwrap();
+        assert_eq!(never.last, None);
+        assert!(never.tracked_since.unwrap() < never.created.unwrap());
+        let encrypt = json!({"KeyId": &*key.name, "Plaintext": "bG9ncw=="});
+        let _: Value = config.json(KMS).call("Encrypt", &encrypt).await.unwrap();
+        let (at, operation) = last_usage(&config, &key).await.unwrap().last.unwrap();
+        assert!(at >= never.created.unwrap() && &*operation == "Encrypt");
+        let other = SubjectId { name: "00000000-12ab-34cd-56ef-1234567890ab".into(), ..key };
+        assert_eq!(&*last_usage(&config, &other).await.unwrap_err().code, "NotFoundException");
     });
 }

@@ -25,7 +25,7 @@ pub(super) const NAMES: &[&str] = &[
 ];
 
 /// Where the results of a scheduled query go, each place with a KMS key of its own.
-const DESTINATIONS: [(&str, &str); 2] =
+pub const SCHEDULED_QUERY_DESTINATIONS: [(&str, &str); 2] =
     [("s3Configuration", "s3"), ("lookupTableConfiguration", "lookup-table")];
 
 pub(super) fn read(record: &Record<'_>) -> Reading {
@@ -51,7 +51,7 @@ pub(super) fn read(record: &Record<'_>) -> Reading {
             let to = request.object("destinationConfiguration");
             let place =
                 |(field, word): (&str, &str)| (format!("{name}/{word}"), key(&to.object(field), "kmsKeyId"));
-            DESTINATIONS.into_iter().map(place).collect()
+            SCHEDULED_QUERY_DESTINATIONS.into_iter().map(place).collect()
         }
         LogPart::Integration => {
             let config = request.object("resourceConfig").object("openSearchResourceConfig");
@@ -75,7 +75,7 @@ pub(super) fn read(record: &Record<'_>) -> Reading {
 }
 
 /// What stands behind the kind in an ARN, or a name as it is.
-fn end_of_arn(text: &str) -> String {
+pub fn end_of_arn(text: &str) -> String {
     let end = ArnParts::parse(text).and_then(|arn| arn.resource.split_once([':', '/']).map(|(_, end)| end));
     clean(end.unwrap_or(text), 256).into()
 }

@@ -41,6 +41,7 @@ mod properties;
 #[cfg(test)]
 mod testing;
 
+pub use log_parts::{SCHEDULED_QUERY_DESTINATIONS, end_of_arn};
 pub use settings::{IdPath, ParseSettings};
 pub use shape::{Gap, Shape};
 pub use trail::trail_selectors;

@@ -1,7 +1,7 @@
 //! A KMS key is disabled while logs hang on it.
 
 use super::Rule;
-use super::unreadable::{need_it, unreadable};
+use super::unreadable::{kin, need_it, unreadable};
 use crate::dependents::dependents;
 use crate::document::{CLOCK_TOLERANCE, Deletion, Document, Facts};
 use crate::event::{KmsKeyChange, KmsKeyState};
@@ -54,7 +54,7 @@ fn judge(document: &Document, world: &World, _: &Policy, now: Time) -> Vec<Findi
         );
     let id = super::quoted(id);
     vec![
-        unreadable(finding, &needs)
+        kin(unreadable(finding, &needs), &document.subject, world, now)
             .next(format!("Enable it again: aws kms enable-key --region {region} --key-id {id}")),
     ]
 }

@@ -1,9 +1,9 @@
 //! A KMS key will be deleted while logs hang on it.
 
 use super::Rule;
-use super::unreadable::{count, unreadable};
+use super::unreadable::{count, kin, unreadable};
 use crate::action::ActionKind;
-use crate::dependents::{dependents, relatives};
+use crate::dependents::dependents;
 use crate::document::{CLOCK_TOLERANCE, Deletion, Document, Facts, KmsKey};
 use crate::event::KmsKeyChange;
 use crate::finding::{Finding, FindingId, Severity};
@@ -44,12 +44,7 @@ fn judge(document: &Document, world: &World, _: &Policy, now: Time) -> Vec<Findi
         .evidence("last moment to cancel", Some(date.map_or_else(unknown_date, |date| date.to_string())));
     finding = unreadable(finding, &needs);
     // The material lives on in a relative, from which KMS makes a replica of the same id anew.
-    let kin = super::joined(relatives(&document.subject, world).iter().map(super::kms_arn));
-    if let Some(kin) = kin {
-        finding = finding.evidence("same material", Some(kin)).next(
-            "While one of the keys with the same material is left, a lost one can be replicated from it again.",
-        );
-    }
+    finding = kin(finding, &document.subject, world, now);
     for step in steps(&document.subject) {
         finding = finding.next(step);
     }

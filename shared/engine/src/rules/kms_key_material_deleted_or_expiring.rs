@@ -1,7 +1,7 @@
 //! The imported material of a KMS key is gone, or will be soon, while logs hang on it.
 
 use super::Rule;
-use super::unreadable::{need_it, unreadable};
+use super::unreadable::{kin, need_it, unreadable};
 use crate::dependents::dependents;
 use crate::document::{CLOCK_TOLERANCE, Deletion, Document, Facts};
 use crate::event::KmsKeyChange;
@@ -56,8 +56,9 @@ fn judge(document: &Document, world: &World, _: &Policy, now: Time) -> Vec<Findi
         .evidence("from", newest.value.by.from.as_ref())
         .evidence("event", newest.value.by.event_id.as_ref());
     let (region, id) = (&document.subject.region, super::quoted(id));
+    let finding = kin(unreadable(finding, &needs), &document.subject, world, now);
     vec![
-        unreadable(finding, &needs)
+        finding
             .next("Find who keeps the key material outside AWS.")
             .next(format!(
                 "Import the same material again: aws kms get-parameters-for-import --region {region} --key-id {id} --wrapping-algorithm RSAES_OAEP_SHA_256 --wrapping-key-spec RSA_4096, then aws kms import-key-material"

@@ -1,7 +1,10 @@
-//! How rules name what can't be read without a KMS key.
+//! How rules name what can't be read without a KMS key, and from what a lost key comes back.
 
-use crate::dependents::{Dependent, Need};
+use crate::dependents::{Dependent, Need, recoverable_from, relatives};
 use crate::finding::Finding;
+use crate::subject::SubjectId;
+use crate::time::Time;
+use crate::world::World;
 
 /// Dependents that a finding names one by one.
 const SHOWN: usize = 20;
@@ -29,6 +32,23 @@ pub(super) fn unreadable(mut finding: Finding, needs: &[Dependent]) -> Finding {
     }
     let more = needs.len().checked_sub(SHOWN).filter(|more| *more > 0);
     finding.evidence("and more", more)
+}
+
+/// Names the multi-Region keys with the same material: those from which a lost one can be made again, and those that are lost, or
+/// will be, themselves.
+pub(super) fn kin(finding: Finding, key: &SubjectId, world: &World, now: Time) -> Finding {
+    let left = recoverable_from(key, world, now);
+    let lost: Vec<SubjectId> = relatives(key, world).into_iter().filter(|kin| !left.contains(kin)).collect();
+    let arns = |keys: &[SubjectId]| super::joined(keys.iter().map(super::kms_arn));
+    let finding = finding
+        .evidence("same material", arns(&left))
+        .evidence("same material, deleted or scheduled for it too", arns(&lost));
+    if left.is_empty() {
+        return finding;
+    }
+    finding.next(
+        "While one of the keys with the same material is left, a lost one can be replicated from it again.",
+    )
 }
 
 fn describe(need: &Dependent) -> String {

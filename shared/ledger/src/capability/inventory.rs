@@ -1,6 +1,6 @@
 //! What AWS says there is. Only sweep reads it.
 
-use keytrail_engine::event::{ApiKeySeen, KmsKeySeen, Selectors};
+use keytrail_engine::event::{ApiKeySeen, KmsKeySeen, LogPart, Selectors};
 use keytrail_engine::ids::{
     AccountId, Arn, LogGroupName, Partition, Region, ServiceName, TrailName, UserName,
 };
@@ -68,6 +68,26 @@ pub struct LogGroupPage {
     /// The log groups.
     pub groups: Vec<LogGroupSeen>,
     /// The token of the next page.
+    pub next: Option<Box<str>>,
+}
+
+/// A part of CloudWatch Logs that has a KMS key, as a listing shows it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct LogPartSeen {
+    /// What it is.
+    pub part: LogPart,
+    /// Its name, as records name it too.
+    pub name: Box<str>,
+    /// Its KMS key.
+    pub kms_key: Arn,
+}
+
+/// A page of a listing of those parts.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct LogPartPage {
+    /// The parts that have a KMS key.
+    pub parts: Vec<LogPartSeen>,
+    /// The place of the next page.
     pub next: Option<Box<str>>,
 }
 
@@ -160,6 +180,13 @@ pub trait Inventory: Send + Sync + Sized {
         region: &Region,
         after: Option<&str>,
     ) -> impl Future<Output = Result<LogGroupPage, InventoryError>> + Send;
+
+    /// The anomaly detectors, lookup tables and scheduled queries of a region that have a KMS key.
+    fn log_parts(
+        &self,
+        region: &Region,
+        after: Option<&str>,
+    ) -> impl Future<Output = Result<LogPartPage, InventoryError>> + Send;
 
     /// `ListKeys` of a region.
     fn kms_keys(

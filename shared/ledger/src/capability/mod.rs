@@ -15,7 +15,7 @@ pub use deployment::{
 };
 pub use inventory::{
     HistoryPage, Inventory, InventoryError, KeyPage, KmsKeyAnswer, KmsKeyPage, LogGroupPage, LogGroupSeen,
-    TrailSeen,
+    LogPartPage, LogPartSeen, TrailSeen,
 };
 pub use kms_key_admin::KmsKeyAdmin;
 pub use policy_source::{BrokenPolicy, PolicyInForce, PolicySource};

@@ -9,7 +9,7 @@ use keytrail_engine::subject::SubjectId;
 use keytrail_engine::time::Time;
 use keytrail_ledger::capability::{
     HistoryPage, Inventory, InventoryError, KeyPage, KmsKeyAnswer, KmsKeyPage, LogGroupPage, LogGroupSeen,
-    TrailSeen,
+    LogPartPage, LogPartSeen, TrailSeen,
 };
 
 use super::iam::FakeIam;
@@ -21,6 +21,8 @@ pub struct FakeInventory {
     iam: FakeIam,
     /// The log groups.
     pub log_groups: Arc<Mutex<Vec<LogGroupSeen>>>,
+    /// The other parts of CloudWatch Logs that have a KMS key.
+    pub log_parts: Arc<Mutex<Vec<LogPartSeen>>>,
     /// The trails.
     pub trails: Arc<Mutex<Vec<TrailSeen>>>,
     /// The KMS keys; those that are not here don't exist.
@@ -41,6 +43,7 @@ impl FakeInventory {
         Self {
             iam,
             log_groups: Arc::default(),
+            log_parts: Arc::default(),
             trails: Arc::default(),
             kms_keys: Arc::default(),
             history: Arc::default(),
@@ -126,6 +129,13 @@ impl Inventory for FakeInventory {
         let all = self.log_groups.lock().unwrap_or_else(PoisonError::into_inner).clone();
         let (groups, next) = self.page(all, after);
         Ok(LogGroupPage { groups, next })
+    }
+
+    async fn log_parts(&self, region: &Region, after: Option<&str>) -> Result<LogPartPage, InventoryError> {
+        self.begin("log_parts", region.as_str()).await?;
+        let all = self.log_parts.lock().unwrap_or_else(PoisonError::into_inner).clone();
+        let (parts, next) = self.page(all, after);
+        Ok(LogPartPage { parts, next })
     }
 
     async fn kms_keys(&self, region: &Region, after: Option<&str>) -> Result<KmsKeyPage, InventoryError> {

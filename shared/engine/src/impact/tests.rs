@@ -1,0 +1,160 @@
+use super::*;
+use crate::event::{KmsKeyChange, KmsKeyMake, KmsKeyState, Selectors, TrailChange, TrailSeen, What};
+use crate::event::{KmsKeyRef, LogTargetName};
+use crate::telling::{ACCOUNT, Telling, minute};
+use crate::time::Span;
+
+/// It lets CloudWatch Logs use the key for log groups of its own account.
+const OWN_ACCOUNT: &str = r#"{"Statement": [
+    {"Effect": "Allow", "Principal": {"AWS": "arn:aws:iam::111122223333:root"}, "Action": "kms:*", "Resource": "*"},
+    {"Effect": "Allow", "Principal": {"Service": "logs.us-east-1.amazonaws.com"}, "Action": "kms:*", "Resource": "*",
+     "Condition": {"ArnLike": {"kms:EncryptionContext:aws:logs:arn": "arn:aws:logs:us-east-1:111122223333:*"}}}]}"#;
+const ANY_ACCOUNT: &str = r#"{"Statement": [
+    {"Effect": "Allow", "Principal": {"Service": "logs.us-east-1.amazonaws.com"}, "Action": "kms:*", "Resource": "*"}]}"#;
+
+fn key() -> SubjectId {
+    SubjectId::parse("aws/111122223333/us-east-1/kms-key/k").unwrap()
+}
+
+/// Ten days later.
+fn now() -> Time {
+    minute(0) + Span::days(10)
+}
+
+fn trail() -> What {
+    let selectors = Selectors { management_writes: true, ..Selectors::default() };
+    let seen = TrailSeen { logging: true, multi_region: true, selectors };
+    What::TrailObserved { trail: "audit".into(), seen }
+}
+
+/// A key whose making was seen, and a trail that records it.
+fn told(policy: &str) -> Telling {
+    let mut telling = Telling::new();
+    let (make, state) = (KmsKeyMake::default(), Some(KmsKeyState::Enabled));
+    telling.tell(minute(0), What::KmsKeyCreated { key: key(), make, state, policy: Some(policy.into()) });
+    telling.tell(minute(1), trail());
+    telling
+}
+
+fn place(account: &str, region: &str) -> (AccountId, Region) {
+    (account.into(), region.into())
+}
+
+/// The newest passes over the key's account and region: this morning's listings, and a past that was read on the first day.
+fn swept() -> BTreeMap<(AccountId, Region), Sweeps> {
+    let today = Some(now() + Span::hours(-6));
+    let sweeps = Sweeps {
+        log_groups: today,
+        log_parts: today,
+        kms_keys: today,
+        history: Some(minute(0) + Span::days(1)),
+    };
+    BTreeMap::from([(place(ACCOUNT, "us-east-1"), sweeps)])
+}
+
+fn never_used() -> Usage {
+    let (created, tracked_since) = (Some(minute(0)), Some(minute(0) + Span::days(-100)));
+    Usage::Told(LastUsage { created, tracked_since, last: None })
+}
+
+fn proof() -> Evidence {
+    Evidence { vouched_since: None, sweeps: Some(swept()), usage: never_used() }
+}
+
+fn ask(telling: &Telling, evidence: &Evidence) -> (Verdict, Vec<Missing>) {
+    let found = impact(&key(), &telling.world, evidence, now());
+    (found.verdict, found.missing)
+}
+
+#[test]
+fn no_dependency_takes_everything_and_whatever_is_missing_is_named() {
+    let whole = told(OWN_ACCOUNT);
+    assert_eq!(ask(&whole, &proof()), (Verdict::NoDependency, vec![]));
+
+    let missing = |telling: &Telling, evidence: Evidence| {
+        let (verdict, missing) = ask(telling, &evidence);
+        assert_eq!(verdict, Verdict::Unknown);
+        let [missing] = missing.try_into().unwrap_or_else(|all| panic!("{all:?}"));
+        missing
+    };
+    let sweeps = |change: fn(&mut Sweeps)| {
+        let mut evidence = proof();
+        evidence.sweeps.iter_mut().flat_map(BTreeMap::values_mut).for_each(change);
+        evidence
+    };
+    let old = Some(now() + Span::days(-2));
+    let listed =
+        |what, last| Missing::NotSwept { account: ACCOUNT.into(), region: "us-east-1".into(), what, last };
+    assert_eq!(missing(&whole, sweeps(|it| it.log_groups = None)), listed("log groups", None));
+    assert_eq!(
+        missing(&whole, sweeps(|it| it.kms_keys = Some(now() + Span::days(-2)))),
+        listed("KMS keys", old)
+    );
+    let from = Some(minute(0) + Span::days(1));
+    let unread = Missing::NotReadBack { account: ACCOUNT.into(), region: "us-east-1".into(), from };
+    assert_eq!(missing(&whole, sweeps(|it| it.history = Some(minute(0) + Span::days(91)))), unread);
+    assert_eq!(missing(&told(ANY_ACCOUNT), proof()), Missing::OtherAccounts);
+
+    let mut changed = whole.clone();
+    let put = KmsKeyChange::PolicyChanged { policy: Some(OWN_ACCOUNT.into()), bypassed_lockout_check: false };
+    changed.tell(minute(5), What::KmsKeyChanged { key: key(), change: put });
+    assert_eq!(missing(&changed, proof()), Missing::OtherAccounts, "what was it before?");
+
+    let mut stopped = whole;
+    stopped.tell(minute(5), What::TrailChanged { trail: "audit".into(), change: TrailChange::Stopped });
+    stopped.tell(minute(6), What::TrailChanged { trail: "audit".into(), change: TrailChange::Started });
+    assert_eq!(missing(&stopped, proof()), Missing::NoTrail, "a minute is missing");
+}
+
+#[test]
+fn every_account_and_region_that_is_known_must_be_swept() {
+    let mut telling = told(OWN_ACCOUNT);
+    let elsewhere = SubjectId::parse("aws/111122223333/eu-central-1/kms-key/other").unwrap();
+    let change = KmsKeyChange::Enabled;
+    telling.tell(minute(3), What::KmsKeyChanged { key: elsewhere, change });
+    let (verdict, missing) = ask(&telling, &proof());
+    assert_eq!((verdict, missing.len()), (Verdict::Unknown, 4), "{missing:?}");
+    let mut evidence = proof();
+    let here = swept().into_values().next().unwrap();
+    evidence.sweeps.as_mut().unwrap().insert(place(ACCOUNT, "eu-central-1"), here);
+    assert_eq!(ask(&telling, &evidence).0, Verdict::NoDependency);
+}
+
+#[test]
+fn what_kms_says_of_its_use_counts_where_it_was_asked() {
+    let telling = told(OWN_ACCOUNT);
+    let with = |usage| ask(&telling, &Evidence { usage, ..proof() });
+    assert_eq!(with(Usage::NotAsked).0, Verdict::NoDependency);
+    let used = LastUsage { last: Some((minute(9), "Encrypt".into())), ..LastUsage::default() };
+    let seen = Missing::Used { at: minute(9), operation: "Encrypt".into() };
+    assert_eq!(with(Usage::Told(used)), (Verdict::Unknown, vec![seen]));
+    let later = Some(minute(1));
+    let tracked = LastUsage { created: Some(minute(0)), tracked_since: later, last: None };
+    assert_eq!(with(Usage::Told(tracked)).1, [Missing::UsageUntracked { since: later }]);
+    assert_eq!(with(Usage::Told(LastUsage::default())).1, [Missing::UsageUntracked { since: None }]);
+    let code: Box<str> = "AccessDeniedException".into();
+    assert_eq!(with(Usage::Refused { code: code.clone() }).1, [Missing::UsageUntold { code }]);
+}
+
+#[test]
+fn a_persons_word_stands_for_the_records_and_not_for_kms() {
+    let telling = told(ANY_ACCOUNT);
+    let vouched = |usage| Evidence { vouched_since: Some(minute(0)), sweeps: Some(BTreeMap::new()), usage };
+    assert_eq!(ask(&telling, &vouched(never_used())).0, Verdict::NoDependency);
+    let code: Box<str> = "AccessDeniedException".into();
+    assert_eq!(ask(&telling, &vouched(Usage::Refused { code })).0, Verdict::Unknown);
+    let none = Evidence::default();
+    assert_eq!(
+        ask(&telling, &none).1,
+        [Missing::History { created: minute(0) }],
+        "a state knows of no sweep"
+    );
+}
+
+#[test]
+fn what_depends_on_it_outweighs_all_that_is_known() {
+    let mut telling = told(OWN_ACCOUNT);
+    let target = LogTargetName::LogGroup("/a".into());
+    telling.tell(minute(2), What::Associated { target, key: KmsKeyRef::Key(key()) });
+    assert_eq!(ask(&telling, &proof()).0, Verdict::InUse);
+}
