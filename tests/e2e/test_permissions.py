@@ -13,7 +13,7 @@ from template import REGION, Stack
 from local import records
 from local.deployment import ACCESS_KEYS, wait_for
 
-STACK = Stack(PolicyParameter="/keytrail/policy")
+STACK = Stack(PolicyParameter="/keytrail/policy", RescueKmsKeys="true")
 USER = f"arn:aws:iam::{TEMPLATE_ACCOUNT}:user"
 # What one part of a transaction needs.
 # https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/transaction-apis-iam.html
