@@ -8,7 +8,7 @@ use keytrail_ledger::capability::{Clock, Inventory, PolicySource, QueueError, Un
 use keytrail_ledger::{Ledger, LedgerError, Slots};
 use serde::Deserialize;
 
-use crate::{Asked, Sweep, Swept, Unit};
+use crate::{Asked, Sweep, Swept, Unit, units};
 
 /// A unit for which AWS asks for a pause waits this long, then twice as long, and so on up to [`LONGEST_PAUSE`].
 const FIRST_PAUSE: Span = Span::seconds(30);
@@ -205,21 +205,25 @@ where
 
     async fn ask_for_everything(&self, home: &Home) -> Result<usize, QueueError> {
         let at = self.sweep.clock.now();
-        let units = Sweep::<L, I, P, C>::units(home, &self.members().await, &self.regions);
+        let units = units(home, &self.members(home).await, &self.regions);
         let asked: Vec<_> = units.into_iter().map(|unit: Unit| Asked { unit, at, pauses: 0 }).collect();
         self.ask(&asked, Span::seconds(0)).await?;
         Ok(asked.len())
     }
 
     /// The other accounts that are swept: those in which Keytrail may act, and those that it only watches.
-    async fn members(&self) -> BTreeSet<AccountId> {
+    async fn members(&self, home: &Home) -> BTreeSet<AccountId> {
         let policy = self.sweep.policies.policy().await.policy;
-        let named: BTreeSet<_> = policy.enrolled_accounts.union(&policy.swept_accounts).cloned().collect();
-        if !self.reaches_members && !named.is_empty() {
-            tracing::warn!(accounts = named.len(), "without KEYTRAIL_EXTERNAL_ID no other account is swept");
+        let named = policy.enrolled_accounts.union(&policy.swept_accounts);
+        let members: BTreeSet<_> = named.filter(|it| **it != home.account).cloned().collect();
+        if !self.reaches_members && !members.is_empty() {
+            tracing::warn!(
+                accounts = members.len(),
+                "without KEYTRAIL_EXTERNAL_ID no other account is swept"
+            );
             return BTreeSet::new();
         }
-        named
+        members
     }
 
     async fn ask(&self, asked: &[Asked], pause: Span) -> Result<(), QueueError> {

@@ -8,18 +8,15 @@ mod history;
 mod invocation;
 mod keys;
 mod kms_keys;
+mod logs;
 mod observe;
 mod progress;
 mod restored;
 mod unit;
 
-use std::collections::BTreeSet;
-
 use keytrail_engine::decide::Circumstances;
 use keytrail_engine::event::Event;
-use keytrail_engine::ids::{AccountId, Region};
 use keytrail_engine::policy::Policy;
-use keytrail_engine::services::API_KEY_SERVICES;
 use keytrail_engine::subject::Kind;
 use keytrail_engine::time::{Span, Time};
 use keytrail_engine::trouble::Trouble;
@@ -34,7 +31,7 @@ pub use invocation::InvocationError;
 use progress::Kept;
 pub use progress::Progress;
 use restored::Bound;
-pub use unit::{Asked, Unit, Work};
+pub use unit::{Asked, Unit, Work, units};
 
 /// What sweep works with.
 pub struct Sweep<L, I, P, C> {
@@ -84,17 +81,6 @@ where
     P: PolicySource,
     C: Clock,
 {
-    /// The units of a whole sweep. Of each account, the home first: the API keys of each service, once; log groups, KMS
-    /// keys, trails and the past in the home region and in each of the others. What the ledger holds is judged once.
-    pub fn units(home: &Home, members: &BTreeSet<AccountId>, regions: &BTreeSet<Region>) -> Vec<Unit> {
-        let members = members.iter().filter(|it| **it != home.account);
-        let listed =
-            std::iter::once(&home.account).chain(members).flat_map(|it| of_account(home, it, regions));
-        let judged =
-            Kind::ALL.into_iter().map(|kind| unit(home, &home.account, &home.region, Work::Judge { kind }));
-        listed.chain(judged).collect()
-    }
-
     /// Reads one unit, from where the last invocation stopped, and no further than the end of the page that is being
     /// read at `until`. It is whole when a pass is that began after it was asked for.
     ///
@@ -245,48 +231,6 @@ where
         }
     }
 
-    async fn log_groups(&self, there: &I, unit: &Unit, kept: &mut Kept, until: Time) -> Result<Swept, Fault> {
-        for page in 0..PAGES {
-            if self.stops(page, until) {
-                break;
-            }
-            let began = self.begin(kept).await?;
-            let page = there.log_groups(&unit.region, kept.progress.marker.as_deref()).await?;
-            let events =
-                page.groups.into_iter().map(|group| observe::log_group(unit, began, group)).collect();
-            self.take(kept, events).await?;
-            if self.turn(kept, page.next).await? {
-                return Ok(Swept::Whole);
-            }
-        }
-        Ok(Swept::More)
-    }
-
-    async fn log_parts(&self, there: &I, unit: &Unit, kept: &mut Kept, until: Time) -> Result<Swept, Fault> {
-        for page in 0..PAGES {
-            if self.stops(page, until) {
-                break;
-            }
-            let began = self.begin(kept).await?;
-            let page = there.log_parts(&unit.region, kept.progress.marker.as_deref()).await?;
-            let events = page.parts.into_iter().map(|part| observe::log_part(unit, began, part)).collect();
-            self.take(kept, events).await?;
-            if self.turn(kept, page.next).await? {
-                return Ok(Swept::Whole);
-            }
-        }
-        Ok(Swept::More)
-    }
-
-    async fn trails(&self, there: &I, unit: &Unit, kept: &mut Kept) -> Result<Swept, Fault> {
-        let began = self.begin(kept).await?;
-        let trails = there.trails(&unit.region).await?;
-        let events = trails.into_iter().map(|trail| observe::trail(unit, began, trail)).collect();
-        self.take(kept, events).await?;
-        self.turn(kept, None).await?;
-        Ok(Swept::Whole)
-    }
-
     async fn judge(&self, unit: &Unit, kind: Kind, kept: &mut Kept, until: Time) -> Result<Swept, Fault> {
         let (policy, circumstances) = self.circumstances().await?;
         for page in 0..PAGES {
@@ -369,24 +313,6 @@ where
             Circumstances { replay: false, ledger_paused: paused, policy_broken: in_force.broken.is_some() };
         Ok((in_force.policy, circumstances))
     }
-}
-
-fn of_account<'a>(
-    home: &'a Home,
-    account: &'a AccountId,
-    regions: &'a BTreeSet<Region>,
-) -> impl Iterator<Item = Unit> + 'a {
-    let services = API_KEY_SERVICES.iter().map(|it| Work::ApiKeys { service: it.name.into() });
-    let regions = std::iter::once(&home.region).chain(regions.iter().filter(|it| **it != home.region));
-    let listed = regions.flat_map(|region| {
-        let work = [Work::LogGroups, Work::LogParts, Work::KmsKeys, Work::Trails, Work::History];
-        work.map(|work| unit(home, account, region, work))
-    });
-    services.map(|work| unit(home, account, &home.region, work)).chain(listed)
-}
-
-fn unit(home: &Home, account: &AccountId, region: &Region, work: Work) -> Unit {
-    Unit { partition: home.partition.clone(), account: account.clone(), region: region.clone(), work }
 }
 
 /// Whether an item was left: it waits and is due, or nobody has taken it up although it was told of long ago.

@@ -1,6 +1,9 @@
 //! The pieces that a sweep is made of: one message each, so that a fleet needn't fit into one invocation.
 
+use std::collections::BTreeSet;
+
 use keytrail_engine::ids::{AccountId, Partition, Region, ServiceName};
+use keytrail_engine::services::API_KEY_SERVICES;
 use keytrail_engine::subject::Kind;
 use keytrail_engine::time::Time;
 use keytrail_ledger::{HISTORY, KMS_KEYS, LOG_GROUPS, LOG_PARTS, sweep_slot};
@@ -45,6 +48,33 @@ pub enum Work {
         /// The kind.
         kind: Kind,
     },
+}
+
+/// The units of a whole sweep. Of each account, the home before its members: the API keys of each service, once; what is listed by region,
+/// in the home region and in each of the others. What the ledger holds is judged once.
+pub fn units(home: &Home, members: &BTreeSet<AccountId>, regions: &BTreeSet<Region>) -> Vec<Unit> {
+    let listed = std::iter::once(&home.account).chain(members).flat_map(|it| of_account(home, it, regions));
+    let judged =
+        Kind::ALL.into_iter().map(|kind| unit(home, &home.account, &home.region, Work::Judge { kind }));
+    listed.chain(judged).collect()
+}
+
+fn of_account<'a>(
+    home: &'a Home,
+    account: &'a AccountId,
+    regions: &'a BTreeSet<Region>,
+) -> impl Iterator<Item = Unit> + 'a {
+    let services = API_KEY_SERVICES.iter().map(|it| Work::ApiKeys { service: it.name.into() });
+    let regions = std::iter::once(&home.region).chain(regions.iter().filter(|it| **it != home.region));
+    let listed = regions.flat_map(|region| {
+        let work = [Work::LogGroups, Work::LogParts, Work::KmsKeys, Work::Trails, Work::History];
+        work.map(|work| unit(home, account, region, work))
+    });
+    services.map(|work| unit(home, account, &home.region, work)).chain(listed)
+}
+
+fn unit(home: &Home, account: &AccountId, region: &Region, work: Work) -> Unit {
+    Unit { partition: home.partition.clone(), account: account.clone(), region: region.clone(), work }
 }
 
 /// A unit that was asked for: the message of sweep's own queue.

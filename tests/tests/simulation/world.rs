@@ -1,22 +1,18 @@
 //! Everything that runs, and the scheduler that lets it run by turns.
 
+mod functions;
+
 use std::sync::{Arc, Mutex};
 use std::task::{Context, Poll, Waker};
 
-use keytrail_detect::Detect;
 use keytrail_engine::event::{KmsKeyState, Status};
 use keytrail_engine::subject::{Kind, SubjectId};
 use keytrail_engine::time::{Span, Time};
 use keytrail_ledger::ItemKind;
 use keytrail_ledger::capability::Clock;
-use keytrail_notify::Notify;
-use keytrail_rescue::Rescue;
-use keytrail_respond::{Answer, Respond};
-use keytrail_sweep::{Asked, Delivery, Home, Sweep, Swept, Unit};
-use keytrail_testkit::fakes::{
-    FakeClock, FakeIam, FakeInventory, FakeKms, FakePolicy, FakeQueue, FakeTopic, IamWrite, MemoryLedger,
-    Stage,
-};
+use keytrail_respond::Answer;
+use keytrail_sweep::{Asked, Delivery, Home, Swept, Unit};
+use keytrail_testkit::fakes::{FakeInventory, FakeQueue, IamWrite, Stage};
 use keytrail_testkit::random::Random;
 use keytrail_testkit::record::{ACCOUNT, REGION};
 
@@ -372,38 +368,6 @@ impl World {
             (Work::Detect(_) | Work::Tick | Work::Rescue, _) => {}
         }
         self.ended.push(Ended { number, work, began, ended: now, clean });
-    }
-
-    fn detect(&self) -> Detect<MemoryLedger, FakePolicy, FakeClock> {
-        let Stage { ledger, policy, clock, .. } = self.stage.clone();
-        Detect { ledger, policies: policy, clock }
-    }
-
-    fn respond(&self) -> Respond<MemoryLedger, FakeIam, FakePolicy, FakeClock> {
-        let Stage { ledger, iam, policy, clock, .. } = self.stage.clone();
-        Respond {
-            ledger,
-            admin: iam,
-            account: "111122223333".into(),
-            policies: policy,
-            clock,
-            rescue_is_deployed: true,
-        }
-    }
-
-    fn rescue(&self) -> Rescue<MemoryLedger, FakeKms, FakePolicy, FakeClock> {
-        let Stage { ledger, kms, policy, clock, .. } = self.stage.clone();
-        Rescue { ledger, admin: kms, account: ACCOUNT.into(), policies: policy, clock }
-    }
-
-    fn notify(&self) -> Notify<MemoryLedger, FakeTopic, FakeClock> {
-        let Stage { ledger, topic, clock, .. } = self.stage.clone();
-        Notify { ledger, publisher: topic, clock }
-    }
-
-    fn sweep(&self) -> Sweep<MemoryLedger, FakeInventory, FakePolicy, FakeClock> {
-        let Stage { ledger, policy, clock, .. } = self.stage.clone();
-        Sweep { ledger, inventory: self.inventory.clone(), policies: policy, clock }
     }
 }
 

@@ -2,13 +2,12 @@
 
 use std::collections::BTreeSet;
 
-use keytrail_engine::ids::AccountId;
 use keytrail_engine::policy::Policy;
 use keytrail_engine::services::API_KEY_SERVICES;
 use keytrail_engine::subject::Kind;
 use keytrail_ledger::capability::LogGroupSeen;
-use keytrail_sweep::{Asked, Called, Sweep, Work};
-use keytrail_testkit::fakes::{FakeInventory, run};
+use keytrail_sweep::{Asked, Called, Work};
+use keytrail_testkit::fakes::run;
 
 use crate::account::{Account, SERVICE, id};
 
@@ -109,17 +108,4 @@ fn without_an_external_id_only_the_home_is_swept() {
     assert_eq!(everything(&account), API_KEY_SERVICES.len() + 5 + Kind::ALL.len());
     assert_eq!(account.drain(), [""; 0]);
     assert!(known_elsewhere(&account).is_empty());
-}
-
-#[test]
-fn the_home_is_listed_once_though_it_is_named_with_the_others() {
-    type Swept = Sweep<
-        keytrail_testkit::fakes::MemoryLedger,
-        FakeInventory,
-        keytrail_testkit::fakes::FakePolicy,
-        keytrail_testkit::fakes::FakeClock,
-    >;
-    let home = BTreeSet::from([AccountId::new(HOME)]);
-    let units = |members| Swept::units(&Account::home(), members, &BTreeSet::new());
-    assert_eq!(units(&home), units(&BTreeSet::new()));
 }

@@ -3,8 +3,8 @@
 use std::collections::BTreeSet;
 
 use aws_sdk_iam::Client;
+use keytrail_aws::AwsInventory;
 use keytrail_aws::json_call::{CLOUDTRAIL, LOGS};
-use keytrail_aws::{AwsInventory, Members};
 use keytrail_engine::event::{ApiKeySeen, Expiry, Selectors, Status};
 use keytrail_engine::ids::{CredentialId, Region, ServiceName, UserName};
 use keytrail_ledger::capability::{Inventory, InventoryError, LogGroupSeen};
@@ -17,7 +17,7 @@ const SERVICE: &str = "logs.amazonaws.com";
 const OWN_SERVICE: &str = "xray.amazonaws.com";
 
 /// A caller with an inventory, and IAM to make what it lists.
-fn account() -> (Caller, AwsInventory, Client) {
+pub(crate) fn account() -> (Caller, AwsInventory, Client) {
     small_pages();
     let caller = Caller::new();
     let inventory = AwsInventory::new(&caller.config);
@@ -25,7 +25,7 @@ fn account() -> (Caller, AwsInventory, Client) {
     (caller, inventory, iam)
 }
 
-async fn user(iam: &Client) -> UserName {
+pub(crate) async fn user(iam: &Client) -> UserName {
     let name = unique("listed");
     iam.create_user().user_name(&name).send().await.unwrap();
     UserName::new(name)
@@ -239,40 +239,6 @@ fn each_region_lists_its_own_log_groups_and_trails() {
         assert_eq!(trails(&elsewhere).await, Some(elsewhere.clone()));
         assert_eq!(trails(&here()).await, None);
         assert!(!caller.actions().is_empty());
-    });
-}
-
-#[test]
-fn another_account_is_read_with_the_credentials_of_its_role() {
-    block_on(async {
-        let (caller, inventory, iam) = account();
-        let (home, elsewhere) = ("aws".into(), "444455556666".into());
-        let refused = inventory.of_account(&home, &elsewhere).await.unwrap_err();
-        assert!(
-            matches!(&refused, InventoryError::Refused { code, .. } if &**code == "NoExternalId"),
-            "{refused:?}"
-        );
-
-        let inventory = inventory.with_members(Some(Members::new(&caller.config, "0123456789&abcdef")));
-        let there = inventory.of_account(&home, &elsewhere).await.unwrap();
-        user(&iam).await;
-        assert!(!inventory.users(None).await.unwrap().0.is_empty());
-        assert_eq!(there.users(None).await.unwrap(), (Vec::new(), None), "the users are the home's");
-
-        // The role is taken once for all that is read with it.
-        inventory.of_account(&home, &elsewhere).await.unwrap();
-        let taken: Vec<_> =
-            caller.calls().into_iter().filter(|call| call["action"] == "AssumeRole").collect();
-        assert_eq!(taken.len(), 1, "{taken:?}");
-
-        caller.spoil(
-            json!({"service": "sts", "answer": {"code": "AccessDenied", "message": "You are not let in."}}),
-        );
-        let refused = inventory.of_account(&home, &"777788889999".into()).await.unwrap_err();
-        assert!(
-            matches!(&refused, InventoryError::Refused { code, .. } if &**code == "AccessDenied"),
-            "{refused:?}"
-        );
     });
 }
 

@@ -13,6 +13,7 @@ mod iam;
 mod inventory;
 mod json_call;
 mod kms_keys;
+mod members;
 mod policy;
 mod sns;
 mod unit_queue;
