@@ -7,6 +7,7 @@ import itertools
 import json
 import os
 import subprocess
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
@@ -27,7 +28,11 @@ mode = "enforce"
 enrolled_accounts = ["{ACCOUNT}"]
 """
 
+# A pending item that its stream has missed is driven again after two minutes; whoever waits waits longer than that.
+LONGER_THAN_A_REDRIVE = 240
+
 _numbers = itertools.count(1)
+_running = []  # every deployment of the run
 
 
 @pytest.fixture(scope="session")
@@ -47,11 +52,22 @@ def deployed(stack, tmp_path_factory):
         pump = Pump(read_config(deployment.pump_config(logs, scheduled=False)))
         pumps.append(pump)
         pump.__enter__()
-        return Keytrail(deployment, pump, logs)
+        _running.append(Keytrail(deployment, pump, logs))
+        return _running[-1]
 
     yield make
+    _running.clear()
     for pump in pumps:
         pump.__exit__()
+
+
+@pytest.hookimpl(hookwrapper=True)
+def pytest_runtest_makereport(item, call):
+    """Shows what stands in every outbox beside a test that fails."""
+    report = (yield).get_result()
+    if report.when == "call" and report.failed:
+        for keytrail in _running:
+            report.sections.append((f"outbox of {keytrail.deployment.name}", keytrail.shown_outbox()))
 
 
 @pytest.fixture(scope="session")
@@ -104,7 +120,7 @@ class Keytrail:
         listed = self._iam.list_service_specific_credentials(UserName=user)["ServiceSpecificCredentials"]
         return next(it["Status"] for it in listed if it["ServiceSpecificCredentialId"] == key)
 
-    def wait_until_inactive(self, user, key, seconds=30):
+    def wait_until_inactive(self, user, key, seconds=60):
         wait_for(lambda: self.status(user, key) == "Inactive", seconds)
 
     def item(self, pk, sk):
@@ -126,6 +142,12 @@ class Keytrail:
             ExpressionAttributeValues={":kind": {"S": kind}, ":prefix": {"S": f"{kind}/"}},
         )
         return {it["pk"]["S"]: it for it in answer["Items"] if text in it["body"]["S"]}
+
+    def shown_outbox(self):
+        """Where the pollers are, and a line for each item of the outbox."""
+        items = [it for kind in ("action", "notice") for it in self.outbox(kind, "").values()]
+        lines = [json.dumps({name: list(it[name].values())[0][:300] for name in sorted(it)}) for it in items]
+        return "\n".join([f"at {datetime.now(UTC)}", json.dumps(self.pump.status()["mappings"]), *lines])
 
     def states(self, kind, text):
         return sorted(it["state"]["S"] for it in self.outbox(kind, text).values())
@@ -151,7 +173,7 @@ class Keytrail:
             if not got:
                 return [page for page in self._pages if text in page["Message"]]
 
-    def wait_for_pages(self, text, count, seconds=30):
+    def wait_for_pages(self, text, count, seconds=60):
         return wait_for(lambda: len(self.pages(text)) >= count and self.pages(text), seconds)
 
     def run(self, command):
@@ -181,7 +203,7 @@ class Keytrail:
     def settle(self, quiet=0.5, timeout=60):
         self.pump.wait_until_quiet(quiet, timeout)
 
-    def tick_until(self, what, seconds=90):
+    def tick_until(self, what, seconds=LONGER_THAN_A_REDRIVE):
         """Ticks every two seconds, as the clock would every minute, until `what()` is something."""
 
         def look():

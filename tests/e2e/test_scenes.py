@@ -73,7 +73,7 @@ def test_notify_is_killed_before_and_after_it_publishes(keytrail, control):
     keytrail.put(records.exposed(key))
     keytrail.wait_until_inactive(user, key)
     # The lease of what was being published runs out after 90 seconds.
-    keytrail.tick_until(lambda: set(keytrail.notices(key).values()) == {"done"}, seconds=180)
+    keytrail.tick_until(lambda: set(keytrail.notices(key).values()) == {"done"})
 
     told = Counter(page["Message"] for page in keytrail.pages(key))
     assert len(told) == len(keytrail.notices(key)), "every page arrives"
@@ -99,7 +99,7 @@ def test_what_is_down_holds_up_nothing_else_and_everything_arrives_when_it_recov
 
     control.remove_faults()
     keytrail.tick_until(lambda: keytrail.status(throttled, throttled_key) == "Inactive")
-    keytrail.tick_until(lambda: set(keytrail.notices(unheard_key).values()) == {"done"}, seconds=180)
+    keytrail.tick_until(lambda: set(keytrail.notices(unheard_key).values()) == {"done"})
     assert len(keytrail.pages(unheard_key)) == len(keytrail.notices(unheard_key))
 
 

@@ -214,7 +214,7 @@ class Deployment:
         return f"arn:aws:sqs:{REGION}:{ACCOUNT}:{self.name}-{arn.rsplit(':', 1)[1]}"
 
 
-def wait_for(what, seconds=30.0, pause=0.05):
+def wait_for(what, seconds=60.0, pause=0.05):
     """The first value of `what()` that is something; raises TimeoutError."""
     deadline = time.monotonic() + seconds
     while not (value := what()):

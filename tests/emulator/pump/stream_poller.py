@@ -19,7 +19,7 @@ from .stream_records import lambda_record, sequence_number
 
 LONGEST_BACKOFF = 2.0  # seconds
 SHARDS_SECONDS = 5.0
-GONE = ("ExpiredIteratorException", "TrimmedDataAccessException")
+EXPIRED, TRIMMED = "ExpiredIteratorException", "TrimmedDataAccessException"
 
 
 class StreamPoller:
@@ -78,8 +78,11 @@ class StreamPoller:
                 ShardIterator=self._iterators[shard], Limit=self._mapping.batch_size
             )
         except ClientError as error:
-            if error.response["Error"]["Code"] in GONE:
+            code = error.response["Error"]["Code"]
+            if code in (EXPIRED, TRIMMED):
                 del self._iterators[shard]  # the next round makes one for the place that was reached
+            if code == TRIMMED:
+                self._reached.pop(shard, None)  # that place is gone: what is left starts at the horizon
             raise
         records = [lambda_record(record, self._arn(), self._region) for record in answer["Records"]]
         wanted = [record for record in records if self._wants(record)]
