@@ -200,7 +200,7 @@ class Keytrail:
         result = self.pump.functions["Rescue"].invoke({"rescue": "tick"})
         assert result.error is None, result
 
-    def settle(self, quiet=0.5, timeout=60):
+    def settle(self, quiet=0.5, timeout=LONGER_THAN_A_REDRIVE):
         self.pump.wait_until_quiet(quiet, timeout)
 
     def tick_until(self, what, seconds=LONGER_THAN_A_REDRIVE):
