@@ -14,8 +14,8 @@ use crate::exit;
     after_help = exit::SIMULATE_HELP,
     long_about = "Say what a policy would have done, day by day, on real history.\n\nThe archive's records are recorded and \
                   judged hour by hour, as detect does it; every day at midnight every key is listed and judged, as sweep \
-                  does it; what is wanted is decided, counted against the budgets and done, as respond does it: to a \
-                  memory that is thrown away, and to nothing else. Run it before you let a policy enforce."
+                  does it; what is wanted is decided, counted against the budgets and done, as respond and rescue do \
+                  it: to a memory that is thrown away, and to nothing else. Run it before you let a policy enforce."
 )]
 pub struct Simulate {
     /// Files or folders of CloudTrail records; JSON or gzip, told by content

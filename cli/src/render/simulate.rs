@@ -62,22 +62,33 @@ fn days(days: &[&Day], width: usize) -> String {
 }
 
 fn actions(actions: &[Done], width: usize) -> String {
-    let mut columns = Columns::new(&["AT", "ACTION", "TARGET", "RULE", "CALLS REFUSED AFTERWARDS"], width);
+    let mut columns = Columns::new(&["AT", "ACTION", "TARGET", "RULE", "AFTERWARDS"], width);
     for done in actions {
-        let refused = match done.first_refused {
-            Some(first) => format!("{}, from {}", thousands(done.calls_refused), minute(first)),
-            None => String::new(),
-        };
         columns.row(vec![
             minute(done.at),
             done.action.to_owned(),
             done.target.clone(),
             done.rule.to_string(),
-            refused,
+            afterwards(done),
         ]);
     }
     columns.text()
 }
+
+/// What followed, in the archive or from what is known of the target.
+fn afterwards(done: &Done) -> String {
+    let calls = |many| plural(many, "call", "calls");
+    let refused = done
+        .first_refused
+        .map(|first| format!("{} refused, from {}", calls(done.calls_refused), minute(first)));
+    let averted = done.deletion_averted.map(|at| format!("not deleted {}", day(at)));
+    let said = [refused, done.afterwards.clone(), averted].into_iter().flatten().collect::<Vec<_>>();
+    said.join("; ")
+}
+
+/// What a rescue takes that no record says.
+const RESCUES: &str = "A KMS key is rescued only where the stack has RescueKmsKeys=true, and only with the tag keytrail:rescue=true on the key. \
+                       No record says whether it had: that is taken for granted here.";
 
 fn summary(simulated: &Simulated, loud: usize) -> String {
     let total = |of: fn(&Day) -> u64| simulated.days.iter().map(of).sum::<u64>();
@@ -97,6 +108,9 @@ fn summary(simulated: &Simulated, loud: usize) -> String {
         plural(simulated.actions.len() as u64, "action", "actions"),
         thousands(held),
     );
+    if simulated.actions.iter().any(|done| done.user.is_none()) {
+        let _ = writeln!(out, "{RESCUES}");
+    }
     if refused > 0 {
         let calls = plural(refused, "call", "calls");
         let _ = writeln!(

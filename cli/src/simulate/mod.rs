@@ -5,6 +5,7 @@
 //! then is an event like any other.
 
 mod archive;
+mod rescue;
 mod respond;
 mod sweep;
 mod tally;
@@ -35,6 +36,8 @@ struct Simulation<'p> {
     done: Vec<Done>,
     /// What was switched off here of whom.
     off: BTreeMap<Who, Off>,
+    /// KMS keys whose deletion was cancelled here.
+    rescued: BTreeSet<SubjectId>,
     /// Names what happens here and in no record.
     made: u64,
 }
@@ -60,8 +63,15 @@ pub(crate) fn simulate(
 ) -> anyhow::Result<Simulated> {
     let archive = Archive::read(paths, threads, &policy.parse_settings(), progress);
     let ledger = SqliteLedger::scratch(scratch)?;
-    let mut simulation =
-        Simulation { ledger, policy, days: BTreeMap::new(), done: Vec::new(), off: BTreeMap::new(), made: 0 };
+    let mut simulation = Simulation {
+        ledger,
+        policy,
+        days: BTreeMap::new(),
+        done: Vec::new(),
+        off: BTreeMap::new(),
+        rescued: BTreeSet::new(),
+        made: 0,
+    };
     pollster::block_on(simulation.run(&archive.events))?;
     Ok(Simulated::of(simulation.days, simulation.done, &archive))
 }
@@ -90,8 +100,9 @@ impl Simulation<'_> {
     async fn batch(&mut self, batch: &[Event]) -> Result<(), LedgerError> {
         let Some(now) = batch.iter().filter_map(|event| event.time).max() else { return Ok(()) };
         let silenced = self.silenced(batch).await?;
+        let happened = batch.iter().filter(|event| !self.averted(event)).cloned().collect::<Vec<_>>();
         let (refused, heard): (Vec<Event>, Vec<Event>) =
-            batch.iter().cloned().partition(|event| caller(event).is_some_and(|who| silenced.contains(&who)));
+            happened.into_iter().partition(|event| caller(event).is_some_and(|who| silenced.contains(&who)));
         refused.iter().for_each(|event| self.refuse(event, now));
         self.day(now).events += batch.len() as u64;
         self.tell(&heard, now).await?;
@@ -160,8 +171,9 @@ impl Simulation<'_> {
             return;
         }
         self.day(now).calls_refused += 1;
-        let its =
-            |done: &&mut Done| done.account == event.place.account && Some(&done.user) == call.user.as_ref();
+        let its = |done: &&mut Done| {
+            done.account == event.place.account && done.user.is_some() && done.user == call.user
+        };
         if let Some(done) = self.done.iter_mut().rfind(its) {
             done.calls_refused += 1;
             done.first_refused = done.first_refused.or(event.time);

@@ -1,4 +1,4 @@
-//! What respond and notify would have done: the same questions to documents, policy and budgets, and the deed as an event.
+//! What respond, rescue and notify would have done: the same questions to documents, policy and budgets, and the deed as an event.
 
 use keytrail_engine::action::{Action, ActionKind, Reason};
 use keytrail_engine::decide::{Circumstances, still_wanted};
@@ -59,11 +59,6 @@ impl Simulation<'_> {
                 }
                 self.settle(stored, state, Outcome::Withheld { reason }, now).await
             }
-            // It holds no KMS permission, and says so.
-            None if matches!(action.kind, ActionKind::RescueKmsKey { .. }) => {
-                self.day(counted).hold_for(action.kind.word(), "respond can't do it: a person must");
-                self.settle(stored, State::Failed, Outcome::Failed { code: "NotHeldHere".into() }, now).await
-            }
             None => {
                 self.settle(stored, State::Done, Outcome::Done { already: false }, now).await?;
                 self.day(counted).actions += 1;
@@ -118,21 +113,12 @@ impl Simulation<'_> {
                 let grant = Grant::ManagedPolicyTaken(deny_policy(action).as_str().into());
                 (What::UserGranted { user: user.clone(), grant }, user)
             }
-            ActionKind::RescueKmsKey { .. } => return Ok(()),
+            ActionKind::RescueKmsKey { key } => return self.rescue(action, key, now, counted).await,
         };
-        self.done.push(Done {
-            at: now,
-            action: action.kind.word(),
-            target: action.kind.target(),
-            user: user.clone(),
-            account: action.subject.account.clone(),
-            rule: action.rule.clone(),
-            calls_refused: 0,
-            first_refused: None,
-        });
+        self.done.push(Done::of(action, Some(user), now));
         self.keep_book(action, user);
         let mut event = self.made(&action.subject, now, what);
-        event.caller.principal = Some(self.respond_role(&action.subject.account).as_str().into());
+        event.caller.principal = Some(self.own_role(&action.subject.account).as_str().into());
         self.tell_at(&[event], now, counted).await
     }
 
@@ -157,7 +143,7 @@ impl Simulation<'_> {
     }
 
     /// A role that the policy takes for Keytrail's own, if it names one.
-    fn respond_role(&self, account: &AccountId) -> String {
+    pub(super) fn own_role(&self, account: &AccountId) -> String {
         let own = self.policy.principals.keytrail.first().map(|pattern| pattern.to_string());
         let own = own.unwrap_or_else(|| format!("arn:aws:sts::{account}:assumed-role/keytrail-respond/*"));
         own.replace(['*', '?'], "0")

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use keytrail_engine::action::Reason;
+use keytrail_engine::action::{Action, Reason};
 use keytrail_engine::ids::{AccountId, UserName};
 use keytrail_engine::time::Time;
 use serde::Serialize;
@@ -46,11 +46,7 @@ impl Day {
     }
 
     pub(super) fn hold(&mut self, action: &str, reason: &Reason) {
-        self.hold_for(action, &kind_of(reason));
-    }
-
-    pub(super) fn hold_for(&mut self, action: &str, reason: &str) {
-        *self.held_back.entry(format!("{action}: {reason}")).or_default() += 1;
+        *self.held_back.entry(format!("{action}: {}", kind_of(reason))).or_default() += 1;
     }
 }
 
@@ -75,8 +71,9 @@ pub(crate) struct Done {
     pub(crate) action: &'static str,
     /// To what, as people name it.
     pub(crate) target: String,
-    /// Its user.
-    pub(crate) user: UserName,
+    /// Its user; none of a KMS key.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) user: Option<UserName>,
     /// In which account.
     pub(crate) account: AccountId,
     /// The rule that wanted it.
@@ -85,6 +82,29 @@ pub(crate) struct Done {
     pub(crate) calls_refused: u64,
     /// The first of them.
     pub(crate) first_refused: Option<Time>,
+    /// What becomes of a KMS key whose deletion is cancelled.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) afterwards: Option<String>,
+    /// When such a key was deleted in the archive.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) deletion_averted: Option<Time>,
+}
+
+impl Done {
+    pub(super) fn of(action: &Action, user: Option<&UserName>, at: Time) -> Self {
+        Self {
+            at,
+            action: action.kind.word(),
+            target: action.kind.target(),
+            user: user.cloned(),
+            account: action.subject.account.clone(),
+            rule: action.rule.clone(),
+            calls_refused: 0,
+            first_refused: None,
+            afterwards: None,
+            deletion_averted: None,
+        }
+    }
 }
 
 /// What a simulation gave.

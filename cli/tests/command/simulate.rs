@@ -30,8 +30,11 @@ fn an_enforced_policy_acts_on_the_day_and_what_it_breaks_is_counted() {
     assert_eq!((run.code, run.stderr.as_str()), (Some(0), ""));
     let simulated = run.json();
     let actions = simulated["actions"].as_array().unwrap();
-    let [done] = &**actions else { panic!("one action: {actions:#?}") };
-    assert_eq!(done["action"], "deactivate_api_key");
+    let [done, rescued] = &**actions else { panic!("two actions: {actions:#?}") };
+    assert_eq!(
+        (&done["action"], &rescued["action"]),
+        (&"deactivate_api_key".into(), &"rescue_kms_key".into())
+    );
     assert_eq!((&done["rule"], &done["at"]), (&"compromise_reported".into(), &"2026-11-06T08:00:00Z".into()));
     assert_eq!(day(&simulated, "2026-11-06")["actions"], 1);
     // The user rotates on the 6th: from then on only the exposed key is left, and all its calls would be refused.
@@ -40,6 +43,48 @@ fn an_enforced_policy_acts_on_the_day_and_what_it_breaks_is_counted() {
     let again = simulate(ENFORCE, "json");
     assert_eq!(again.stdout, run.stdout, "the same again is the same");
     insta::assert_snapshot!(simulate(ENFORCE, "text").stdout);
+}
+
+/// A KMS key that protects a log group is scheduled for deletion; and what came after.
+fn of_a_key(after: &[(&str, &str)]) -> (Run, Value) {
+    let folder = tempfile::tempdir().unwrap();
+    let (archive, file) = (folder.path().join("archive.json"), folder.path().join("policy.toml"));
+    let sample = crate::run::root().join("events/kms_key_in_use_scheduled_for_deletion/hit_log_group.json");
+    let mut archived: Value = serde_json::from_slice(&std::fs::read(sample).unwrap()).unwrap();
+    let records = archived["Records"].as_array_mut().unwrap();
+    let scheduled = records.iter().find(|it| it["eventName"] == "ScheduleKeyDeletion").unwrap().clone();
+    for (index, (name, at)) in after.iter().enumerate() {
+        let mut record = scheduled.clone();
+        record["eventName"] = (*name).into();
+        record["eventTime"] = (*at).into();
+        record["eventID"] = format!("00000000-0000-4000-8000-{index:012}").into();
+        records.push(record);
+    }
+    std::fs::write(&archive, archived.to_string()).unwrap();
+    std::fs::write(&file, ENFORCE).unwrap();
+    let (archive, file) = (archive.to_str().unwrap(), file.to_str().unwrap());
+    let run = |format| keytrail(&["simulate", "--from", archive, "--policy", file, "--format", format]);
+    (run("text"), run("json").json())
+}
+
+#[test]
+fn a_kms_key_is_rescued_as_the_deployed_function_would_and_not_deleted_then() {
+    let (text, simulated) = of_a_key(&[("DeleteKey", "2027-01-10T00:00:00Z")]);
+    let [done] = &**simulated["actions"].as_array().unwrap() else { panic!("{simulated:#}") };
+    assert_eq!(done["action"], "rescue_kms_key");
+    assert_eq!(done["deletion_averted"], "2027-01-10T00:00:00Z", "{done}");
+    assert!(done.get("user").is_none(), "{done}");
+    assert_eq!(simulated["held_back"], serde_json::json!({}));
+    insta::assert_snapshot!(text.stdout);
+}
+
+#[test]
+fn a_key_whose_deletion_is_scheduled_again_after_its_rescue_is_rescued_again() {
+    let (_, simulated) =
+        of_a_key(&[("ScheduleKeyDeletion", "2026-12-01T00:00:00Z"), ("DeleteKey", "2027-01-10T00:00:00Z")]);
+    let done = simulated["actions"].as_array().unwrap();
+    let averted: Vec<bool> = done.iter().map(|it| it.get("deletion_averted").is_some()).collect();
+    assert_eq!(averted, [false, true], "{simulated:#}");
 }
 
 #[test]
@@ -61,7 +106,8 @@ fn a_budget_of_nothing_holds_it_back() {
     let run = simulate(&policy, "json");
     assert_eq!(run.code, Some(0), "{}", run.stderr);
     let simulated = run.json();
-    assert_eq!(simulated["actions"], Value::Array(Vec::new()));
+    let done = simulated["actions"].as_array().unwrap();
+    assert!(done.iter().all(|it| it["action"] == "rescue_kms_key"), "another budget's: {done:#?}");
     let held: Vec<&String> = simulated["held_back"].as_object().unwrap().keys().collect();
     assert!(held.iter().any(|reason| reason.contains("budget is spent")), "{held:?}");
 }

@@ -53,7 +53,11 @@ impl<K: KmsKeyAdmin> Kms<'_, K> {
             Some(KmsKeyState::Disabled) if facts.deletion(now) == Deletion::No => false,
             // Cancelled, and nobody has heard by whom: its record will say whether the rest is Keytrail's.
             Some(KmsKeyState::Disabled) => return Ok(Progress::Verifying),
-            Some(_) => return Ok(Progress::NothingLeft),
+            // Where memory has no deletion any more, the rescue is wanted for Keytrail's own cancellation of it: it was cut off
+            // before KMS showed what it had done.
+            Some(_) if facts.deletion(now) == Deletion::No => return Ok(Progress::Done),
+            // Cancelled, and nobody has heard by whom: an earlier try may have come further than KMS showed then.
+            Some(_) => return Ok(Progress::Unheard),
         };
         if !self.admin.has_tag(key, OPT_IN_TAG).await? {
             let tag = format!("{}={}", OPT_IN_TAG.0, OPT_IN_TAG.1).into();

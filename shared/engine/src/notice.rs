@@ -17,7 +17,7 @@ use crate::trouble::Trouble;
 pub enum Outcome {
     /// It is done, and AWS shows it.
     Done {
-        /// True if there was nothing left to do: somebody was faster.
+        /// True if there was nothing left to do: somebody was faster, or an earlier try came further than AWS showed then.
         already: bool,
     },
     /// The deletion of a KMS key is cancelled, and the key is left disabled: a person must look at it.

@@ -7,7 +7,7 @@ use keytrail_engine::policy::{Budget, Mode, Policy};
 use keytrail_engine::rescue::Left;
 use keytrail_engine::time::Span;
 use keytrail_ledger::capability::{Clock, PolicySource};
-use keytrail_ledger::{Body, Epoch, Ledger};
+use keytrail_ledger::{Body, Epoch, ItemId, Ledger};
 use keytrail_rescue::Answer;
 use keytrail_testkit::fakes::{KmsWrite, Mishap, Stage, run};
 
@@ -65,10 +65,54 @@ fn whoever_cancels_first_decides_the_rest() {
 fn a_key_that_people_saved_and_enabled_is_done_already() {
     let (stage, action) = scheduled(false);
     stage.kms.set(&id(), KmsKeyState::Enabled);
+    assert!(matches!(handle(&stage, &action), Answer::Waits(_)), "nobody has heard who did it");
     let outcome = Outcome::Done { already: true };
-    assert_eq!(handle(&stage, &action), Answer::Ended(outcome.clone()));
+    assert_eq!(tick_to_the_end(&stage, &action), outcome);
+    assert!(stage.clock.now() > noon() + Span::minutes(20));
     assert_ended(&stage, &action, &outcome);
     assert_eq!(stage.kms.writes(), []);
+    let told = told(&stage, &action);
+    assert!(told.contains("Whether an earlier try of Keytrail's own did it or somebody else"), "{told}");
+}
+
+#[test]
+fn a_rescue_that_kms_shows_only_on_a_later_look_is_told_as_done_once_its_own_record_is_there() {
+    let (stage, action) = scheduled(false);
+    // Everything is done, and KMS shows the old state after it.
+    stage.wire.spoil_next("enable", 1, Mishap::AnswerLost);
+    assert!(matches!(handle(&stage, &action), Answer::Waits(_)));
+    assert_eq!(state(&stage), Some(KmsKeyState::Enabled));
+    stage.clock.advance(Span::minutes(1));
+    assert!(matches!(handle(&stage, &action), Answer::Waits(_)), "its record is not here yet");
+    tell_own_cancellation(&stage);
+    let outcome = Outcome::Done { already: false };
+    assert_eq!(tick_to_the_end(&stage, &action), outcome);
+    assert_eq!(stage.kms.writes(), saved());
+    assert_ended(&stage, &action, &outcome);
+    let told = told(&stage, &action);
+    assert!(told.contains("It did, and AWS shows it"), "{told}");
+}
+
+#[test]
+fn a_rescue_of_a_role_that_policy_does_not_name_claims_nothing() {
+    let (stage, action) = scheduled(false);
+    stage.policy.set(Policy { principals: Default::default(), ..policy(&stage) });
+    stage.wire.spoil_next("enable", 1, Mishap::AnswerLost);
+    assert!(matches!(handle(&stage, &action), Answer::Waits(_)));
+    tell_own_cancellation(&stage);
+    let outcome = Outcome::Withheld { reason: Reason::Withdrawn };
+    assert_eq!(tick_to_the_end(&stage, &action), outcome);
+    let told = told(&stage, &action);
+    assert!(!told.contains("did not cancel"), "{told}");
+    assert!(told.contains("Whether an earlier try of Keytrail's own did it or somebody else"), "{told}");
+}
+
+/// The page of an action's end.
+fn told(stage: &Stage, action: &ItemId) -> String {
+    let notice = stage.outcome_notices(action).remove(0);
+    let Body::Notice(notice) = &notice.item.body else { panic!() };
+    let message = keytrail_engine::render::message(notice);
+    format!("{}\n{}", message.subject, message.text)
 }
 
 #[test]

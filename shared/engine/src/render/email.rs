@@ -5,7 +5,7 @@ use std::fmt::Write as _;
 use super::short::ascii;
 use super::trouble::{Told, told};
 use super::{About, deed, plain};
-use crate::action::{Action, ActionKind, Withheld};
+use crate::action::{Action, ActionKind, Reason, Withheld};
 use crate::finding::Finding;
 use crate::notice::{News, Notice, Outcome};
 use crate::rules::quoted;
@@ -26,11 +26,17 @@ pub(super) fn subject(notice: &Notice, about: &About<'_>) -> String {
     let said = match &notice.news {
         News::Found { finding, .. } => finding.what.to_string(),
         News::Withdrawn { finding } => format!("no longer stands: {}", finding.what),
-        News::Ended { action, outcome: Outcome::Done { .. } } => format!("did {}", deed(action)),
+        News::Ended { action, outcome: Outcome::Done { already: false } } => format!("did {}", deed(action)),
+        News::Ended { action, outcome: Outcome::Done { already: true } } => {
+            format!("nothing left to do: {}", deed(action))
+        }
         News::Ended { action, outcome: Outcome::LeftDisabled { .. } } => {
             format!("KMS key {} is saved and LEFT DISABLED", action.kind.target())
         }
         News::Ended { action, outcome: Outcome::Failed { .. } } => format!("FAILED to {}", deed(action)),
+        News::Ended { action, outcome: Outcome::Withheld { reason: Reason::Withdrawn } } => {
+            format!("no longer wanted: {}", deed(action))
+        }
         News::Ended { action, outcome: Outcome::Withheld { .. } } => format!("did not {}", deed(action)),
         News::BudgetSpent { budget, .. } => {
             format!("the budget {budget} is spent: what it limits is held back")
@@ -127,10 +133,7 @@ fn ended(text: &mut Sections, action: &Action, outcome: &Outcome) {
             format!("Keytrail was asked by rule {} to {deed}. It did, and AWS shows it.", action.rule),
             after(&action.kind).to_owned(),
         ),
-        Outcome::Done { already: true } => (
-            format!("Keytrail was to {deed}. There was nothing left to do: it is so already."),
-            "Find out who was faster, if that surprises you.".to_owned(),
-        ),
+        Outcome::Done { already: true } => already(action, &deed),
         Outcome::LeftDisabled { left } => (
             format!(
                 "Keytrail was to {deed}. The deletion is cancelled. The key is left disabled: {left}. While it is, nobody can read what was encrypted with it."
@@ -140,6 +143,12 @@ fn ended(text: &mut Sections, action: &Action, outcome: &Outcome) {
         Outcome::Failed { code } => (
             format!("Keytrail could not {deed}: AWS says {code}.{}", who_refuses(&action.kind, code)),
             format!("DO IT BY HAND NOW: {}", by_hand(&action.kind)),
+        ),
+        Outcome::Withheld { reason: Reason::Withdrawn } if is_rescue(action) => (
+            format!(
+                "Keytrail was to {deed}, and does no more about it: somebody cancelled the deletion, or nothing needs the key any more. {EARLIER_TRY}"
+            ),
+            format!("Look whether it is as it should be: {}", describe(&action.kind)),
         ),
         Outcome::Withheld { reason } => (
             format!("Keytrail did not {deed}: {reason}."),
@@ -158,6 +167,29 @@ fn ended(text: &mut Sections, action: &Action, outcome: &Outcome) {
         [format!("action {}, finding {}, policy {}", action.id, action.finding, action.policy)],
     );
 }
+
+/// What is told of an action that AWS shows to be done, when nobody knows by whom.
+fn already(action: &Action, deed: &str) -> (String, String) {
+    match &action.kind {
+        ActionKind::RescueKmsKey { .. } => (
+            format!(
+                "Keytrail was to {deed}. It is cancelled: KMS no longer shows the key as waiting for its deletion. {EARLIER_TRY}"
+            ),
+            format!("Look whether it is as it should be: {}", describe(&action.kind)),
+        ),
+        _ => (
+            format!("Keytrail was to {deed}. There was nothing left to do: it is so already."),
+            "Find out who was faster, if that surprises you.".to_owned(),
+        ),
+    }
+}
+
+const fn is_rescue(action: &Action) -> bool {
+    matches!(action.kind, ActionKind::RescueKmsKey { .. })
+}
+
+/// What nobody can say of a rescue that ends without the record of it.
+const EARLIER_TRY: &str = "Whether an earlier try of Keytrail's own did it or somebody else, CloudTrail's record of CancelKeyDeletion says.";
 
 fn budget_spent(text: &mut Sections, budget: &str, action: &Action) {
     text.add(
@@ -201,6 +233,16 @@ fn who_refuses(kind: &ActionKind, code: &str) -> &'static str {
             " The key's own policy doesn't let Keytrail's role rescue it, or doesn't let the account's IAM policies speak for it; only somebody whom that policy names can."
         }
         _ => "",
+    }
+}
+
+/// The command that shows what became of a KMS key.
+fn describe(kind: &ActionKind) -> String {
+    match kind {
+        ActionKind::RescueKmsKey { key } => {
+            format!("aws kms describe-key --region {} --key-id {}", key.region, quoted(&key.name))
+        }
+        _ => String::new(),
     }
 }
 

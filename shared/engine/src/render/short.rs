@@ -16,7 +16,12 @@ pub(super) fn text(notice: &Notice, about: &About<'_>) -> String {
             format!("{}.{then}", finding.what)
         }
         News::Withdrawn { finding } => format!("No longer stands: {}.", finding.what),
-        News::Ended { action, outcome: Outcome::Done { .. } } => format!("Done: {}.", deed(action)),
+        News::Ended { action, outcome: Outcome::Done { already: false } } => {
+            format!("Done: {}.", deed(action))
+        }
+        News::Ended { action, outcome: Outcome::Done { already: true } } => {
+            format!("Nothing left to do: {}.", deed(action))
+        }
         News::Ended { action, outcome: Outcome::LeftDisabled { .. } } => {
             format!("Saved from deletion and LEFT DISABLED: KMS key {}.", action.kind.target())
         }

@@ -26,6 +26,8 @@ pub enum Progress {
     Done,
     /// There was nothing left to do.
     NothingLeft,
+    /// There was nothing left to do, and no record tells yet who did it: an earlier try of this action, or somebody else.
+    Unheard,
     /// AWS knows no such target: it is gone, or too young to be shown.
     NotThere,
     /// It was done, and AWS still shows the old state; or AWS shows what no record tells of yet.

@@ -49,6 +49,12 @@ const AGAIN: Span = Span::seconds(30);
 /// Source: <https://docs.aws.amazon.com/IAM/latest/UserGuide/troubleshoot.html#troubleshoot_general_eventual-consistency>
 const CONSISTENT_AFTER: Span = Span::minutes(5);
 
+/// For how long a record of what AWS shows is waited for: CloudTrail delivers within about five minutes on average, without a
+/// bound.
+///
+/// Source: <https://docs.aws.amazon.com/awscloudtrail/latest/userguide/get-and-view-cloudtrail-log-files.html>
+const HEARD_AFTER: Span = Span::minutes(20);
+
 /// What became of an item.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Answer {
@@ -225,7 +231,10 @@ where
         let outcome = match progress {
             Ok(Progress::Done) => Outcome::Done { already: false },
             Ok(Progress::LeftDisabled(left)) => Outcome::LeftDisabled { left },
-            Ok(Progress::NothingLeft) => Outcome::Done { already: true },
+            Ok(Progress::Unheard) if now.since(stored.item.created) < HEARD_AFTER => {
+                return self.again(stored, action, now).await;
+            }
+            Ok(Progress::NothingLeft | Progress::Unheard) => Outcome::Done { already: true },
             // What was made a moment ago may not be shown yet.
             Ok(Progress::NotThere) if now.since(stored.item.created) < CONSISTENT_AFTER => {
                 return self.again(stored, action, now).await;
