@@ -124,16 +124,19 @@ Exit codes:
 
 /// The exit codes of `doctor`, for its `--help`.
 pub const DOCTOR_HELP: &str = "\
-It only reads, with your own credentials: docs/operations.md lists the calls. Nothing is changed.
+It only reads, with your own credentials: docs/operations.md lists the calls. Nothing is changed. With --test-alert it also writes one
+notice, which only the role of OperatorRoleArn may, and everybody who is subscribed gets it.
 
 Examples:
   keytrail doctor --stack keytrail --region us-east-1
   keytrail doctor --format json
+  keytrail doctor --test-alert
+  keytrail doctor --test-alert=critical
 
 Exit codes:
-  0  nothing is wrong
+  0  nothing is wrong, and a test alert was published
   2  called wrongly, or the stack can't be looked at
-  3  something is wrong, and told with what to do
+  3  something is wrong, or a test alert is stuck, and told with what to do
   5  nothing is known to be wrong, but not all could be read";
 
 /// The use and the exit codes of `trail-patch`, for its `--help`.

@@ -11,6 +11,7 @@ from emulator.control_client import Control
 from emulator.pump.config import read_config
 from emulator.pump.pump import Pump
 from emulator.stack import ACCOUNT, REGION, Stack
+from local.deployment import OPERATOR
 from whole import SELECTORS, Whole
 
 READER = "AKIADOCTOR0000000000"
@@ -29,13 +30,13 @@ def whole(tmp_path_factory):
         yield whole
 
 
-def doctor(whole, *arguments, stack=STACK):
+def doctor(whole, *arguments, stack=STACK, access_key=READER):
     """(exit code, standard output)"""
     clean = {name: value for name, value in os.environ.items() if not name.startswith("AWS_")}
     variables = {
         "AWS_ENDPOINT_URL": whole._addresses["endpoint"],
         "AWS_REGION": REGION,
-        "AWS_ACCESS_KEY_ID": READER,
+        "AWS_ACCESS_KEY_ID": access_key,
         "AWS_SECRET_ACCESS_KEY": "local",
     }
     command = [str(BINARIES / "keytrail"), "doctor", "--stack", stack, *arguments]
@@ -242,3 +243,68 @@ def test_what_may_not_be_read_is_told_by_its_permission(whole):
 def test_a_stack_that_is_not_there_is_named(whole):
     code, text = doctor(whole, stack="nowhere")
     assert code == 2 and "nowhere" in text and "cloudformation:ListStackResources" in text
+
+
+def alert(whole, *arguments):
+    """What a test alert of the operator's comes to: (exit code, diagnosis)."""
+    code, text = doctor(whole, "--format", "json", *arguments, access_key=OPERATOR)
+    assert code in (0, 3), text
+    return code, json.loads(text)
+
+
+def inbox(whole, notice):
+    """What the topic's subscriber got of a notice."""
+    got = []
+    while messages := whole.client("sqs").receive_message(QueueUrl=whole.inbox, MaxNumberOfMessages=10).get("Messages", []):
+        for message in messages:
+            whole.client("sqs").delete_message(QueueUrl=whole.inbox, ReceiptHandle=message["ReceiptHandle"])
+            got.append(json.loads(message["Body"]))
+    return [page for page in got if notice in page["Message"]]
+
+
+@pytest.fixture
+def running(whole, tmp_path):
+    with Pump(read_config(whole.pump_config(tmp_path, scheduled=False))) as pump:
+        yield pump
+
+
+def test_a_test_alert_nobody_takes_up_is_told_as_stuck(whole):
+    code, diagnosis = alert(whole, "--test-alert", "--wait", "1")
+    (problem,) = diagnosis["problems"]
+    assert (code, problem["check"]) == (3, "test_alert")
+    assert "notify has not taken it up" in problem["what"] and "Notify" in problem["fix"]
+
+
+def test_a_test_alert_travels_the_whole_way(whole, running):
+    code, diagnosis = alert(whole, "--test-alert=critical", "--wait", "60")
+    assert (code, diagnosis["problems"]) == (0, []), diagnosis
+    sent = diagnosis["test_alert"]
+    assert sent["written"] <= sent["published"]
+    (page,) = inbox(whole, sent["notice"])
+    said = json.loads(page["Message"])
+    assert said["kind"] == "test" and said["severity"] == "critical"
+    assert said["news"]["by"].startswith("arn:aws:") and ACCOUNT in said["news"]["by"]
+    assert page["MessageAttributes"]["kind"]["Value"] == "test"
+
+
+def test_a_test_alert_that_sns_refuses_is_told_with_its_code(whole, running):
+    whole.control.plant(service="sns", action="Publish", answer={"code": "KMSAccessDenied", "status": 400})
+    try:
+        code, diagnosis = alert(whole, "--test-alert", "--wait", "15")
+    finally:
+        whole.control.remove_faults()
+    (problem,) = diagnosis["problems"]
+    assert (code, problem["check"]) == (3, "test_alert")
+    assert "SNS refuses it, and says KMSAccessDenied" in problem["what"]
+
+
+def test_who_may_not_write_is_told_so(whole):
+    fault = {"answer": {"code": "AccessDeniedException", "status": 400}, "access_key": OPERATOR}
+    for action in ("PutItem", "TransactWriteItems"):
+        whole.control.plant(service="dynamodb", action=action, **fault)
+    try:
+        code, diagnosis = alert(whole, "--test-alert", "--wait", "1")
+    finally:
+        whole.control.remove_faults()
+    (problem,) = diagnosis["problems"]
+    assert code == 3 and "could not be written" in problem["what"] and "OperatorRoleArn" in problem["fix"]

@@ -13,7 +13,7 @@ use serde::Deserialize;
 
 use crate::args::ImpactFormat;
 use crate::args::doctor::Doctor;
-use crate::doctor::{Diagnosis, Heartbeat, Memory, diagnose};
+use crate::doctor::{Diagnosis, Heartbeat, Memory, alert, diagnose};
 use crate::exit::Exit;
 use crate::{ledger, render};
 
@@ -22,7 +22,10 @@ pub(super) fn run(asked: &Doctor) -> anyhow::Result<Exit> {
     let runtime =
         tokio::runtime::Builder::new_current_thread().enable_all().build().context("cannot start")?;
     let (deployment, memory) = runtime.block_on(read(&config, &asked.stack))?;
-    let diagnosis = diagnose(&deployment, &memory, SystemClock.now());
+    let mut diagnosis = diagnose(&deployment, &memory, SystemClock.now());
+    if let Some(severity) = asked.test_alert {
+        runtime.block_on(alert::send(&config, &deployment, severity, asked.wait, &mut diagnosis));
+    }
     match asked.format {
         ImpactFormat::Json => render::json(&diagnosis)?,
         ImpactFormat::Text => render::print(&render::diagnosis(&diagnosis, &asked.stack, render::width()))?,
@@ -79,13 +82,7 @@ fn read_heartbeat(value: serde_json::Value) -> Answer<Heartbeat> {
 }
 
 fn unread(call: &str, error: &LedgerError) -> Unread {
-    let mut text = error.to_string();
-    let mut source = std::error::Error::source(error);
-    while let Some(error) = source {
-        text = format!("{text}: {error}");
-        source = error.source();
-    }
-    Unread { call: call.into(), code: text.into(), gone: false }
+    Unread { call: call.into(), code: alert::told(error).into(), gone: false }
 }
 
 /// Reads the policy as the functions do, and says what is wrong with it.

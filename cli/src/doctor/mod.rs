@@ -2,6 +2,7 @@
 //!
 //! The checks are pure functions over what was read. What could not be read is told apart: it is neither well nor wrong.
 
+pub(crate) mod alert;
 mod functions;
 mod ledger;
 mod parts;
@@ -57,6 +58,9 @@ pub struct Diagnosis {
     pub unread: Vec<Gap>,
     /// How many parts of the deployment were looked at.
     pub looked_at: usize,
+    /// The test alert that was asked for, once it was published.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub test_alert: Option<alert::Published>,
 }
 
 /// What the deployment's own table and policy say of it.

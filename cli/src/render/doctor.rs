@@ -31,6 +31,14 @@ pub fn diagnosis(found: &Diagnosis, stack: &str, width: usize) -> String {
         }
         text.push('\n');
     }
+    if let Some(alert) = &found.test_alert {
+        let line = format!(
+            "The test alert {} was written at {} and published by {}. Look whether it came to everybody who is subscribed: \
+             that SNS delivers, the ledger does not see.",
+            alert.notice, alert.written, alert.published
+        );
+        let _ = writeln!(text, "{}\n", wrapped(&line, width, ""));
+    }
     let count = |weight| found.problems.iter().filter(|problem| problem.weight == weight).count() as u64;
     let _ = writeln!(
         text,

@@ -8,7 +8,7 @@ mod together;
 
 use keytrail_aws::stream::{StreamEvent, StreamResponse, each_item};
 use keytrail_aws::telemetry::Count;
-use keytrail_engine::notice::Notice;
+use keytrail_engine::notice::{Notice, Outcome};
 use keytrail_engine::render;
 use keytrail_engine::time::{Span, Time};
 use keytrail_ledger::capability::{Clock, PublishError, Publisher};
@@ -73,7 +73,7 @@ impl<L: Ledger + Slots, P: Publisher, C: Clock> Notify<L, P, C> {
         match self.turn(notice, now).await? {
             Turn::Alone => self.alone(&stored, notice, now).await,
             Turn::Waits(due) => {
-                self.move_on(&stored, State::Waiting { due }).await?;
+                self.move_on(&stored, State::Waiting { due }, None).await?;
                 Ok(Answer::Waits(due))
             }
             Turn::Together(group) => self.together(&group, now).await,
@@ -82,7 +82,7 @@ impl<L: Ledger + Slots, P: Publisher, C: Clock> Notify<L, P, C> {
 
     async fn alone(&self, stored: &StoredItem, notice: &Notice, now: Time) -> Result<Answer, LedgerError> {
         let until = now + LEASE;
-        if !self.move_on(stored, State::Waiting { due: until }).await? || self.clock.now() >= until {
+        if !self.move_on(stored, State::Waiting { due: until }, None).await? || self.clock.now() >= until {
             return Ok(Answer::Nothing);
         }
         // The lease made a version of its own, by which the end is written: who came after it has another.
@@ -99,7 +99,7 @@ impl<L: Ledger + Slots, P: Publisher, C: Clock> Notify<L, P, C> {
 
     async fn end(&self, leased: &StoredItem, notice: &Notice) -> Result<Answer, LedgerError> {
         for _ in 0..TRIES {
-            if self.move_on(leased, State::Done).await? {
+            if self.move_on(leased, State::Done, None).await? {
                 break;
             }
             // DynamoDB refuses a transaction that meets another one, though it would change nothing of the item: while
@@ -119,20 +119,28 @@ impl<L: Ledger + Slots, P: Publisher, C: Clock> Notify<L, P, C> {
         notice: &Notice,
         error: &PublishError,
     ) -> Result<Answer, LedgerError> {
-        let pause = match error {
-            PublishError::Later { .. } => AGAIN,
-            PublishError::Refused { .. } => AGAIN_WHEN_REFUSED,
+        let (pause, refused) = match error {
+            PublishError::Later { .. } => (AGAIN, None),
+            // Left in the ledger, where a person who waits for the notice looks.
+            PublishError::Refused { code, .. } => {
+                (AGAIN_WHEN_REFUSED, Some(Outcome::Failed { code: code.clone() }))
+            }
         };
         let due = self.clock.now() + pause;
         tracing::error!(notice = %notice.id, error = %error, due = %due, "could not be told; it will be tried again");
-        self.move_on(leased, State::Waiting { due }).await?;
+        self.move_on(leased, State::Waiting { due }, refused).await?;
         Ok(Answer::Waits(due))
     }
 
     /// Moves the item on; false if another publisher was faster.
-    async fn move_on(&self, stored: &StoredItem, state: State) -> Result<bool, LedgerError> {
+    async fn move_on(
+        &self,
+        stored: &StoredItem,
+        state: State,
+        outcome: Option<Outcome>,
+    ) -> Result<bool, LedgerError> {
         let mut commit = Commit::at(self.clock.now());
-        commit.changes.push(stored.to(state, None));
+        commit.changes.push(stored.to(state, outcome));
         match self.ledger.commit(&commit).await {
             Ok(_) => Ok(true),
             Err(LedgerError::Conflict { .. }) => Ok(false),

@@ -7,6 +7,7 @@
     reason = "a test may fail by panicking"
 )]
 
+use keytrail_engine::notice::Outcome;
 use keytrail_engine::time::{Span, Time};
 use keytrail_ledger::capability::{Clock, Message};
 use keytrail_ledger::{ItemId, ItemKind, State};
@@ -166,8 +167,17 @@ fn what_sns_cannot_take_now_arrives_when_it_recovers() {
         stage.wire.spoil_next("publish", 5, mishap);
         let due = stage.clock.now() + pause;
         assert_eq!(handle(&stage, &id), Answer::Waits(due), "{mishap:?}");
-        assert_eq!(stage.item(&id).item.state, State::Waiting { due });
+        let item = stage.item(&id).item;
+        assert_eq!(item.state, State::Waiting { due });
+        // Why it waits stands in the ledger, for `doctor --test-alert`, and no longer once it is told.
+        let refused = |code: &str| Outcome::Failed { code: code.into() };
+        let why = match mishap {
+            Mishap::Refused(code) => Some(refused(code)),
+            _ => None,
+        };
+        assert_eq!(item.outcome, why, "{mishap:?}");
         drive_to_the_end(&stage, &id);
+        assert_eq!(stage.item(&id).item.outcome, None);
         assert_eq!(assert_told(&stage, &id).len(), 1, "{mishap:?}");
     }
 }

@@ -47,7 +47,9 @@ pub fn when(notice: &Notice) -> When {
         }
         News::Found { finding, .. } => (finding, true),
         News::Withdrawn { finding } => (finding, false),
-        News::Ended { .. } | News::BudgetSpent { .. } | News::Trouble { .. } => return When::AtOnce,
+        News::Ended { .. } | News::BudgetSpent { .. } | News::Trouble { .. } | News::Test { .. } => {
+            return When::AtOnce;
+        }
     };
     let Some(user) = &notice.user else { return When::AtOnce };
     let near = &finding.subject;

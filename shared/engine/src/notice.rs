@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use crate::action::{Action, Reason, Withheld};
-use crate::finding::Finding;
+use crate::finding::{Finding, Severity};
 use crate::fingerprint::fingerprint;
 use crate::ids::UserName;
 use crate::rescue::Left;
@@ -92,6 +92,15 @@ pub enum News {
         #[serde(flatten)]
         trouble: Trouble,
     },
+    /// Nothing happened: somebody wants to see whether what is told arrives.
+    Test {
+        /// The account that Keytrail runs in.
+        subject: SubjectId,
+        /// Who asked for it, as STS names them.
+        by: Box<str>,
+        /// The severity that it pretends, so that subscriptions with a filter can be tried too.
+        severity: Severity,
+    },
 }
 
 /// Something to tell people.
@@ -157,6 +166,13 @@ impl Notice {
     pub fn of_user(mut self, user: Option<UserName>) -> Self {
         self.user = user;
         self
+    }
+
+    /// A test. Whoever asks again asks for another one.
+    pub fn test(at: Time, subject: SubjectId, by: &str, severity: Severity) -> Self {
+        let parts = ["test", &subject.to_string(), by, &at.millis().to_string()];
+        let id = fingerprint("notice", parts).to_string().into();
+        Self { id, at, owner: None, user: None, news: News::Test { subject, by: by.into(), severity } }
     }
 
     /// The page of what is wrong with Keytrail itself, told once.

@@ -17,6 +17,9 @@ pub(super) const SUBJECT: usize = 100;
 /// Bytes of the body: SNS takes 256 KB for all forms together.
 const BODY: usize = 60_000;
 
+/// What a test says before anything else.
+pub(super) const TEST: &str = "TEST: nothing happened, and nothing is to be done";
+
 pub(super) fn subject(notice: &Notice, about: &About<'_>) -> String {
     let severity = about.severity.word().to_uppercase();
     let by = match &notice.news {
@@ -42,6 +45,7 @@ pub(super) fn subject(notice: &Notice, about: &About<'_>) -> String {
             format!("the budget {budget} is spent: what it limits is held back")
         }
         News::Trouble { trouble, .. } => told(trouble).what,
+        News::Test { .. } => TEST.to_owned(),
     };
     // The deadline comes first: what is cut off, nobody reads.
     ascii(&format!("[Keytrail {severity}{}] {said}", by.unwrap_or_default()), SUBJECT)
@@ -71,8 +75,19 @@ pub(super) fn text(notice: &Notice, about: &About<'_>) -> String {
             text.add("What Keytrail does", [does]);
             text.add("What to do next", next);
         }
+        News::Test { by, .. } => {
+            text.add("What happened", [format!("Nothing. This is a test, which {by} asked for.")]);
+            text.add(
+                "Why it matters",
+                ["That you read it shows that what Keytrail tells comes to you: by its ledger, the ledger's stream, notify and the topic.".to_owned()],
+            );
+            text.add(
+                "What to do next",
+                ["Nothing. Whoever asked for it will want to hear that it came.".to_owned()],
+            );
+        }
     }
-    if !matches!(notice.news, News::Trouble { .. }) {
+    if !matches!(notice.news, News::Trouble { .. } | News::Test { .. }) {
         text.add(
             "Who answers for it",
             [notice.owner.as_deref().unwrap_or("nobody: policy names no owner ([owners])").to_owned()],

@@ -56,7 +56,7 @@ pub fn message(notice: &Notice) -> Message {
 struct About<'a> {
     severity: Severity,
     rule: &'a str,
-    /// `finding`, `withdrawal`, `outcome`, `budget` or `trouble`; of several `incident` or `digest`.
+    /// `finding`, `withdrawal`, `outcome`, `budget`, `trouble` or `test`; of several `incident` or `digest`.
     kind: &'static str,
     subject: &'a SubjectId,
 }
@@ -86,6 +86,9 @@ impl<'a> About<'a> {
             }
             News::Trouble { subject, trouble } => {
                 Self { severity: trouble.severity(), rule: trouble.word(), kind: "trouble", subject }
+            }
+            News::Test { subject, severity, .. } => {
+                Self { severity: *severity, rule: "test_alert", kind: "test", subject }
             }
         }
     }

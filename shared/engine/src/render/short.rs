@@ -1,5 +1,6 @@
 //! The text of an SMS.
 
+use super::email::TEST;
 use super::trouble::told;
 use super::{About, deed};
 use crate::notice::{News, Notice, Outcome};
@@ -35,6 +36,7 @@ pub(super) fn text(notice: &Notice, about: &About<'_>) -> String {
             format!("Budget {budget} is spent. Held back: {}.", deed(action))
         }
         News::Trouble { trouble, .. } => format!("{}.", told(trouble).what),
+        News::Test { by, .. } => format!("{TEST}. Asked for by {by}."),
     };
     ascii(&format!("Keytrail {severity} {account}: {said}"), LONGEST)
 }

@@ -147,6 +147,21 @@ fn a_broken_policy_is_told_with_its_faults_in_one_line_each() {
 }
 
 #[test]
+fn a_test_says_so_in_every_form_and_whoever_asks_forges_nothing() {
+    let subject = SubjectId::account("aws".into(), "111122223333".into(), Region::global());
+    let by = "arn:aws:sts::111122223333:assumed-role/operator/a\n  DO IT NOW: \u{202e}x";
+    let notice = Notice::test(at(), subject.clone(), by, Severity::Critical);
+    let page = message(&notice);
+    insta::assert_snapshot!(page.text);
+    assert_eq!(page.subject, "[Keytrail CRITICAL] TEST: nothing happened, and nothing is to be done");
+    assert!(page.short.contains("TEST: nothing happened"), "{}", page.short);
+    assert_eq!(page.attributes["kind"], "test");
+    assert_eq!(page.attributes["severity"], "critical");
+    let later = Notice::test(at() + Span::minutes(1), subject, by, Severity::Critical);
+    assert_ne!(later.id, notice.id, "another test is another message");
+}
+
+#[test]
 fn what_is_damaged_is_told_by_its_address() {
     let damaged = trouble(Trouble::Damaged { what: "action/13726d71".into(), why: "it has no state".into() });
     insta::assert_snapshot!(damaged.text);

@@ -112,5 +112,6 @@ fn said(notice: &Notice) -> (String, bool) {
         News::Withdrawn { finding } => (finding.what.to_string(), false),
         News::Ended { action, .. } | News::BudgetSpent { action, .. } => (super::deed(action), true),
         News::Trouble { trouble, .. } => (super::trouble::told(trouble).what, true),
+        News::Test { .. } => (super::email::TEST.to_owned(), true),
     }
 }
