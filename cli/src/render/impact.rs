@@ -37,6 +37,13 @@ pub fn impact(report: &ImpactReport, now: Time, width: usize) -> String {
             relative.region
         );
     }
+    for lost in &report.lost {
+        let _ = writeln!(
+            text,
+            "The key of {} with the same material is deleted or will be: what hangs on it can be read again only while this one is left.",
+            lost.region
+        );
+    }
     for missing in &report.missing {
         let _ = writeln!(text, "Not known: {missing}.");
     }

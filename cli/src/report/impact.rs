@@ -21,6 +21,8 @@ pub struct ImpactReport {
     pub dependents: Vec<Protected>,
     /// Keys with the same material in other regions.
     pub relatives: Vec<SubjectId>,
+    /// Keys with the same material that are deleted or will be, and which only this one can bring back.
+    pub lost: Vec<SubjectId>,
     /// What is not known, in words.
     pub missing: Vec<String>,
     /// When the key was last used, by whatever service, as KMS says; `null` where it was not asked, doesn't say, or says never.
@@ -55,6 +57,7 @@ impl ImpactReport {
             free_from: impact.free_from,
             dependents: impact.dependents.iter().cloned().map(Protected::from).collect(),
             relatives: impact.relatives.clone(),
+            lost: impact.lost.clone(),
             missing: impact.missing.iter().map(words).collect(),
             last_used: told.and_then(|told| told.last.as_ref()).map(|(at, _)| *at),
             caution: if told.is_some() { CAUTION_ASKED } else { CAUTION },

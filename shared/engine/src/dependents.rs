@@ -123,11 +123,44 @@ pub fn relatives(key: &SubjectId, world: &World) -> Vec<SubjectId> {
 }
 
 /// Those of the [`relatives`] that nobody is known to have deleted, or scheduled for it: from these a lost key is replicated anew.
-/// One of which nothing more is known than that it is related counts as there.
+/// One of which nothing more is known than that it is related counts as there. Of imported material KMS copies none, so that no
+/// relative gives it back.
+///
+/// Sources: <https://docs.aws.amazon.com/kms/latest/developerguide/multi-region-keys-replicate.html>,
+/// <https://docs.aws.amazon.com/kms/latest/developerguide/multi-region-keys-import.html>
 pub fn recoverable_from(key: &SubjectId, world: &World, now: Time) -> Vec<SubjectId> {
+    if has_imported_material(key, world) {
+        return Vec::new();
+    }
     let mut kin = relatives(key, world);
-    kin.retain(|kin| world.kms_key(kin).is_none_or(|facts| facts.deletion(now) == Deletion::No));
+    kin.retain(|kin| !is_lost(kin, world, now));
     kin
+}
+
+/// Whether the material of a key and its relatives, which share their origin, was imported.
+pub fn has_imported_material(key: &SubjectId, world: &World) -> bool {
+    let origin = |key| world.kms_key(key).and_then(|facts| facts.make()?.origin.as_deref());
+    std::iter::once(key).chain(&relatives(key, world)).any(|key| origin(key) == Some("EXTERNAL"))
+}
+
+/// Whether a key is deleted, or waits for it, as far as is known.
+pub fn is_lost(key: &SubjectId, world: &World, now: Time) -> bool {
+    world.kms_key(key).is_some_and(|facts| facts.deletion(now) != Deletion::No)
+}
+
+/// What needs a key for the sake of lost relatives: a relative that is deleted or will be, and that only this key can bring back,
+/// with its log targets. If this one goes too, what was encrypted under the other is unreadable for ever.
+pub fn last_hope_of(key: &SubjectId, world: &World, now: Time) -> Vec<(SubjectId, Vec<Dependent>)> {
+    if has_imported_material(key, world) {
+        return Vec::new();
+    }
+    let lost = relatives(key, world).into_iter().filter(|kin| is_lost(kin, world, now));
+    let only_here = lost.filter(|kin| recoverable_from(kin, world, now).iter().all(|left| left == key));
+    let needed = only_here.map(|kin| {
+        let needs = dependents(&kin, world, now);
+        (kin, needs)
+    });
+    needed.filter(|(_, needs)| !needs.is_empty()).collect()
 }
 
 fn need(key: &SubjectId, edge: Option<&Edge>, target: &LogTarget, now: Time) -> Option<Need> {

@@ -4,7 +4,7 @@ mod history;
 
 use std::collections::BTreeMap;
 
-use crate::dependents::{Dependent, Need, dependents, recoverable_from};
+use crate::dependents::{Dependent, Need, dependents, last_hope_of, recoverable_from};
 use crate::ids::{AccountId, Region};
 use crate::subject::SubjectId;
 use crate::time::Time;
@@ -21,6 +21,9 @@ pub struct Impact {
     pub free_from: Option<Time>,
     /// Keys with the same material in other regions, which nobody has deleted or scheduled for it.
     pub relatives: Vec<SubjectId>,
+    /// Keys with the same material in other regions that are deleted or will be, and which only this one can bring back. What hangs
+    /// on them is among the dependents.
+    pub lost: Vec<SubjectId>,
     /// What is not known: an answer of "no dependency" takes all of it.
     pub missing: Vec<Missing>,
 }
@@ -147,7 +150,10 @@ pub enum Missing {
 
 /// What depends on a KMS key at a moment.
 pub fn impact(key: &SubjectId, world: &World, evidence: &Evidence, now: Time) -> Impact {
-    let dependents = dependents(key, world, now);
+    let mut dependents = dependents(key, world, now);
+    let lost = last_hope_of(key, world, now);
+    dependents.extend(lost.iter().flat_map(|(_, needs)| needs.iter().cloned()));
+    dependents.sort_by(|one, other| one.target.cmp(&other.target));
     let missing = missing(key, world, evidence, now);
     let verdict = match (dependents.is_empty(), missing.is_empty()) {
         (false, _) => Verdict::InUse,
@@ -159,7 +165,8 @@ pub fn impact(key: &SubjectId, world: &World, evidence: &Evidence, now: Time) ->
         Need::Now { .. } | Need::ForEver { .. } => None,
     });
     let free_from = ends.collect::<Option<Vec<Time>>>().and_then(|ends| ends.into_iter().max());
-    Impact { verdict, dependents, free_from, relatives: recoverable_from(key, world, now), missing }
+    let lost = lost.into_iter().map(|(kin, _)| kin).collect();
+    Impact { verdict, dependents, free_from, relatives: recoverable_from(key, world, now), lost, missing }
 }
 
 fn missing(key: &SubjectId, world: &World, evidence: &Evidence, now: Time) -> Vec<Missing> {

@@ -5,7 +5,7 @@
 //! whose judgement may change with them.
 
 use crate::dependents::relatives;
-use crate::document::{ApiKey, Document, Facts, LogTarget};
+use crate::document::{ApiKey, Document, Facts, KmsKey, LogTarget};
 use crate::event::Request;
 use crate::ids::{CredentialId, Network, UserName};
 use crate::known_use::coverage_of;
@@ -49,7 +49,13 @@ pub fn needs(document: &Document, world: &World, policy: &Policy) -> Vec<Need> {
         Kind::KmsKey => {
             needs.push(Need::Edges(subject.clone()));
             needs.extend(world.edges(subject).map(|(target, _)| main(target)));
-            needs.extend(relatives(subject, world).iter().map(main));
+            let kin = relatives(subject, world);
+            needs.extend(kin.iter().map(main));
+            // What hangs on a lost relative hangs on this one.
+            for lost in kin.iter().filter(|kin| world.kms_key(kin).is_some_and(KmsKey::may_be_lost)) {
+                needs.push(Need::Edges(lost.clone()));
+                needs.extend(world.edges(lost).map(|(target, _)| main(target)));
+            }
         }
         Kind::LogTarget => needs.extend(keys_of_target(document).iter().map(main)),
         Kind::Coverage | Kind::Account | Kind::Network => {}

@@ -16,7 +16,7 @@ mod oracle;
 
 use std::collections::BTreeMap;
 
-use keytrail_engine::dependents::{Need, dependents, protectors, recoverable_from, relatives};
+use keytrail_engine::dependents::{Need, dependents, last_hope_of, protectors, recoverable_from, relatives};
 use keytrail_engine::document::Deletion;
 use keytrail_engine::event::Event;
 use keytrail_engine::rescue::left_disabled;
@@ -99,6 +99,9 @@ fn same_kin(world: &World, oracle: &Oracle, now: Time) -> Result<(), TestCaseErr
         prop_assert_eq!(relatives(&key, world), oracle.relatives(&key), "{}", key);
         let left = recoverable_from(&key, world, now);
         prop_assert_eq!(left, oracle.recoverable_from(&key), "{} at {}", key, now);
+        let hope = last_hope_of(&key, world, now).into_iter();
+        let hope = hope.flat_map(|(kin, needs)| needs.into_iter().map(move |it| (kin.clone(), it.target)));
+        prop_assert_eq!(hope.collect::<Vec<_>>(), oracle.last_hope_of(&key, now), "{} at {}", key, now);
     }
     Ok(())
 }

@@ -95,6 +95,20 @@ impl Oracle {
         kin
     }
 
+    /// The log targets of each lost relative that has nobody else left.
+    pub(crate) fn last_hope_of(&self, key: &SubjectId, now: Time) -> Vec<(SubjectId, SubjectId)> {
+        let needs = self.needs(now);
+        let mut hope = Vec::new();
+        for kin in self.relatives(key).into_iter().filter(|kin| self.key(kin).deletion != "no") {
+            let others = self.relatives(&kin);
+            if others.iter().any(|it| it != key && self.key(it).deletion == "no") {
+                continue;
+            }
+            hope.extend(needs.keys().filter(|(of, _)| *of == kin).cloned());
+        }
+        hope
+    }
+
     pub(crate) fn relatives(&self, key: &SubjectId) -> Vec<SubjectId> {
         let family = self.kin.iter().find(|family| family.contains(key));
         family.into_iter().flatten().filter(|kin| *kin != key).cloned().collect()

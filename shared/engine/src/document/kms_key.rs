@@ -221,6 +221,18 @@ impl KmsKey {
         }
     }
 
+    /// Whether anything says that it was deleted or was to be, whenever.
+    pub fn may_be_lost(&self) -> bool {
+        let asked = |change: &KmsKeyChange| matches!(change, KmsKeyChange::DeletionScheduled { .. });
+        let described = match self.observed.value() {
+            Some(Described::Shown(seen)) => {
+                matches!(seen.state, Some(KmsKeyState::PendingDeletion | KmsKeyState::PendingReplicaDeletion))
+            }
+            _ => false,
+        };
+        described || self.deleted.at().is_some() || self.changes.entries().any(|it| asked(&it.value.change))
+    }
+
     /// Its state at a moment, as far as records say it; `None` also where two records of one second contradict each
     /// other. Deletion is not a state: see [`Self::deletion`].
     pub fn state(&self, now: Time) -> Option<KmsKeyState> {

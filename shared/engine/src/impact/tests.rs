@@ -158,3 +158,29 @@ fn what_depends_on_it_outweighs_all_that_is_known() {
     telling.tell(minute(2), What::Associated { target, key: KmsKeyRef::Key(key()) });
     assert_eq!(ask(&telling, &proof()).0, Verdict::InUse);
 }
+
+#[test]
+fn what_hangs_on_a_lost_relative_hangs_on_the_last_one_that_is_left() {
+    let replica = |region: &str| {
+        let id = format!("aws/111122223333/{region}/kms-key/k");
+        SubjectId::parse(&id).unwrap()
+    };
+    let (lost, other) = (replica("eu-central-1"), replica("us-west-2"));
+    let mut telling = told(OWN_ACCOUNT);
+    let replicated = |replica: &SubjectId| What::KmsKeyReplicated {
+        key: key(),
+        replica: replica.clone(),
+        region: replica.region.clone(),
+    };
+    telling.tell(minute(2), replicated(&lost));
+    let target = LogTargetName::LogGroup("/a".into());
+    telling.tell(minute(3), What::Associated { target, key: KmsKeyRef::Key(lost.clone()) });
+    let found = |telling: &Telling| impact(&key(), &telling.world, &proof(), now());
+    assert_eq!((found(&telling).verdict, found(&telling).lost), (Verdict::Unknown, vec![]));
+    let going = KmsKeyChange::DeletionScheduled { date: None, waits_for_replicas: false };
+    telling.tell(minute(4), What::KmsKeyChanged { key: lost.clone(), change: going });
+    let last = found(&telling);
+    assert_eq!((last.verdict, &*last.lost, last.dependents.len()), (Verdict::InUse, &[lost][..], 1));
+    telling.tell(minute(5), replicated(&other));
+    assert_eq!(found(&telling).verdict, Verdict::Unknown, "another one is left");
+}

@@ -2,6 +2,7 @@
 
 use super::Rule;
 use super::standing::{Standing, standing_on};
+use super::unreadable::kin;
 use crate::document::{CLOCK_TOLERANCE, Deletion, Document, Facts, KmsKey};
 use crate::event::KmsKeyState;
 use crate::finding::{Finding, Severity};
@@ -24,7 +25,12 @@ pub(super) const RULE: Rule = Rule {
 fn judge(document: &Document, world: &World, _: &Policy, now: Time) -> Vec<Finding> {
     let (Part::Main, Facts::KmsKey(key)) = (&document.part, &document.facts) else { return Vec::new() };
     let targets = standing_on(&document.subject, world, now);
-    targets.filter_map(|it| Some(finding(&it, &unusable(key, it.entry.at)?))).collect()
+    let found = targets.filter_map(|it| {
+        let found = finding(&it, &unusable(key, it.entry.at)?);
+        let gone = key.deletion(it.entry.at - CLOCK_TOLERANCE) != Deletion::No;
+        Some(if gone { kin(found, &document.subject, world, now) } else { found })
+    });
+    found.collect()
 }
 
 fn finding(it: &Standing<'_>, reason: &str) -> Finding {

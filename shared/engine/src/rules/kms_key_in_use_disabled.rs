@@ -1,7 +1,7 @@
 //! A KMS key is disabled while logs hang on it.
 
 use super::Rule;
-use super::unreadable::{kin, need_it, unreadable};
+use super::unreadable::{OWN_REGION, named, need_it, no_help};
 use crate::dependents::dependents;
 use crate::document::{CLOCK_TOLERANCE, Deletion, Document, Facts};
 use crate::event::{KmsKeyChange, KmsKeyState};
@@ -53,8 +53,7 @@ fn judge(document: &Document, world: &World, _: &Policy, now: Time) -> Vec<Findi
             cancelled.then_some("its deletion was cancelled, and KMS leaves a rescued key disabled"),
         );
     let id = super::quoted(id);
-    vec![
-        kin(unreadable(finding, &needs), &document.subject, world, now)
-            .next(format!("Enable it again: aws kms enable-key --region {region} --key-id {id}")),
-    ]
+    let finding = named(finding, "can't be read meanwhile", &needs)
+        .next(format!("Enable it again: aws kms enable-key --region {region} --key-id {id}"));
+    vec![no_help(finding, &document.subject, world, OWN_REGION)]
 }

@@ -1,9 +1,9 @@
 //! A KMS key will be deleted while logs hang on it.
 
 use super::Rule;
-use super::unreadable::{count, kin, unreadable};
+use super::unreadable::{count, kin, named, unreadable};
 use crate::action::ActionKind;
-use crate::dependents::dependents;
+use crate::dependents::{dependents, last_hope_of, recoverable_from};
 use crate::document::{CLOCK_TOLERANCE, Deletion, Document, Facts, KmsKey};
 use crate::event::KmsKeyChange;
 use crate::finding::{Finding, FindingId, Severity};
@@ -23,17 +23,28 @@ pub(super) const RULE: Rule = Rule {
     judge,
 };
 
+/// Why it matters where another key of the set is known to be there, and nobody has scheduled that one.
+const RECOVERABLE: &str = "When the key is gone, the logs that were encrypted with it are unreadable until it is replicated again from a related key. When the last of those is gone too, they are unreadable for ever.";
+
 fn judge(document: &Document, world: &World, _: &Policy, now: Time) -> Vec<Finding> {
     let (Part::Main, Facts::KmsKey(key)) = (&document.part, &document.facts) else { return Vec::new() };
     let Deletion::Scheduled { record, asked, date, by } = key.deletion(now) else { return Vec::new() };
     let needs = dependents(&document.subject, world, now);
-    if needs.is_empty() {
+    let lost_with_it = last_hope_of(&document.subject, world, now);
+    if needs.is_empty() && lost_with_it.is_empty() {
         return Vec::new();
     }
     let id = &document.subject.name;
-    let what = match date {
-        Some(date) => format!("KMS key {id} protects {} and will be deleted on {date}", count(&needs)),
-        None => format!("KMS key {id} protects {} and waits for its replicas to be deleted", count(&needs)),
+    let end = date.map_or_else(
+        || "waits for its replicas to be deleted".to_owned(),
+        |date| format!("will be deleted on {date}"),
+    );
+    let what = if needs.is_empty() {
+        let regions = super::joined(lost_with_it.iter().map(|(kin, _)| kin.region.to_string()));
+        let regions = regions.unwrap_or_default();
+        format!("KMS key {id} is the last with the material of the lost key in {regions}, and {end}")
+    } else {
+        format!("KMS key {id} protects {} and {end}", count(&needs))
     };
     let mut finding = RULE
         .found(&document.subject, &record.to_string(), what)
@@ -43,11 +54,19 @@ fn judge(document: &Document, world: &World, _: &Policy, now: Time) -> Vec<Findi
         .evidence("event", by.event_id.as_ref())
         .evidence("last moment to cancel", Some(date.map_or_else(unknown_date, |date| date.to_string())));
     finding = unreadable(finding, &needs);
-    // The material lives on in a relative, from which KMS makes a replica of the same id anew.
-    finding = kin(finding, &document.subject, world, now);
+    for (_, needs) in &lost_with_it {
+        finding = named(finding, "becomes unreadable for ever", needs);
+    }
+    let left = recoverable_from(&document.subject, world, now);
+    if lost_with_it.is_empty() && left.iter().any(|kin| world.kms_key(kin).is_some()) {
+        finding.severity = Severity::High;
+        finding.why = RECOVERABLE.into();
+    }
     for step in steps(&document.subject) {
         finding = finding.next(step);
     }
+    // The material lives on in a relative, from which KMS makes a replica of the same id anew.
+    finding = kin(finding, &document.subject, world, now);
     vec![finding.remedy(Some(ActionKind::RescueKmsKey { key: document.subject.clone() }))]
 }
 

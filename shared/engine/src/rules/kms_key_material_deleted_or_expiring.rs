@@ -1,7 +1,7 @@
 //! The imported material of a KMS key is gone, or will be soon, while logs hang on it.
 
 use super::Rule;
-use super::unreadable::{kin, need_it, unreadable};
+use super::unreadable::{need_it, no_help, unreadable};
 use crate::dependents::dependents;
 use crate::document::{CLOCK_TOLERANCE, Deletion, Document, Facts};
 use crate::event::KmsKeyChange;
@@ -23,6 +23,11 @@ pub(super) const RULE: Rule = Rule {
 
 /// Material that expires within this time is reported. The owner must fetch it from outside AWS.
 const SOON: Span = Span::days(14);
+
+/// Related multi-Region keys have the material each for itself.
+///
+/// Source: <https://docs.aws.amazon.com/kms/latest/developerguide/multi-region-keys-import.html>
+const NOT_COPIED: &str = "The related keys with the same material are no help: KMS copies no imported material from one to another.";
 
 fn judge(document: &Document, world: &World, _: &Policy, now: Time) -> Vec<Finding> {
     let (Part::Main, Facts::KmsKey(key)) = (&document.part, &document.facts) else { return Vec::new() };
@@ -56,12 +61,10 @@ fn judge(document: &Document, world: &World, _: &Policy, now: Time) -> Vec<Findi
         .evidence("from", newest.value.by.from.as_ref())
         .evidence("event", newest.value.by.event_id.as_ref());
     let (region, id) = (&document.subject.region, super::quoted(id));
-    let finding = kin(unreadable(finding, &needs), &document.subject, world, now);
-    vec![
-        finding
+    let finding = unreadable(finding, &needs)
             .next("Find who keeps the key material outside AWS.")
             .next(format!(
                 "Import the same material again: aws kms get-parameters-for-import --region {region} --key-id {id} --wrapping-algorithm RSAES_OAEP_SHA_256 --wrapping-key-spec RSA_4096, then aws kms import-key-material"
-            )),
-    ]
+            ));
+    vec![no_help(finding, &document.subject, world, NOT_COPIED)]
 }

@@ -1,7 +1,7 @@
 //! The policy of a KMS key keeps CloudWatch Logs from using it, while logs hang on it.
 
 use super::Rule;
-use super::unreadable::count;
+use super::unreadable::{OWN_REGION, count, no_help};
 use crate::dependents::{Dependent, Need, dependents};
 use crate::document::{Deletion, Document, Facts};
 use crate::finding::{Finding, Severity};
@@ -57,7 +57,7 @@ fn judge(document: &Document, world: &World, _: &Policy, now: Time) -> Vec<Findi
         finding =
             finding.next("The policy lets nobody of the key's account change it: only AWS Support can.");
     }
-    vec![next(finding, &document.subject)]
+    vec![no_help(next(finding, &document.subject), &document.subject, world, OWN_REGION)]
 }
 
 /// What a log target can't do any more. Data that only waits for its expiry is read, never written.

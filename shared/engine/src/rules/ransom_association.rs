@@ -2,6 +2,7 @@
 
 use super::Rule;
 use super::standing::{Standing, standing, standing_after, standing_on};
+use super::unreadable::{OWN_REGION, kin, no_help};
 use crate::document::{Deletion, Document, Facts, KmsKey, LogGroupLife};
 use crate::event::{KmsKeyRef, KmsKeyState};
 use crate::finding::{Finding, Severity};
@@ -40,7 +41,11 @@ fn judge(document: &Document, world: &World, policy: &Policy, now: Time) -> Vec<
             let sign = lost(key, now);
             let moved = sign.iter().flat_map(|_| standing_after(&document.subject, world, now));
             let moved = moved.filter(|it| lost(key, now.min(it.entry.at + AT_THE_SAME_TIME)).is_some());
-            let taken = moved.filter_map(|it| Some(finding(&document.subject, &it, sign.as_ref()?)));
+            let old = |found: Finding| match key.deletion(now) {
+                Deletion::No => no_help(found, &document.subject, world, OWN_REGION),
+                _ => kin(found, &document.subject, world, now),
+            };
+            let taken = moved.filter_map(|it| Some(old(finding(&document.subject, &it, sign.as_ref()?))));
             taken.chain(shut_out(document, key, world, policy, now)).collect()
         }
         _ => Vec::new(),
