@@ -154,7 +154,7 @@ Exit codes:
 pub const IMPACT_HELP: &str = "\
 Exit codes:
   0  no dependency in CloudWatch Logs: the key's creation was seen; you vouch for all that happened since, or sweep has
-     listed every account and region of late and read the past back to it, a trail has recorded without a break, and the key's
+     listed every account that the policy names, in every region that it has enabled, of late and read the past back to it, a trail has recorded without a break, and the key's
      policy keeps other accounts' log groups out; and KMS, if asked (--table), says that nothing ever used it
   2  called wrongly, or the state, the table or the output can't be used
   4  in use, with the list, the dates and the day from which nothing will need it

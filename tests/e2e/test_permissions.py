@@ -54,6 +54,8 @@ def needed(call, deployment):
         case "cloudtrail":
             trail = params.get("Name") or params.get("TrailName") or "*"
             return [(f"cloudtrail:{action}", _in_template(trail), {})]
+        case "ec2" if action == "DescribeRegions":
+            return [("ec2:DescribeRegions", "*", {})]
         case "logs":
             return [(f"logs:{action}", "*", {})]
     raise NotImplementedError(f"a function called {service}:{action}")

@@ -121,6 +121,7 @@ def test_what_may_name_no_resource():
         ("Sweep", "cloudtrail:DescribeTrails"),
         ("Sweep", "cloudtrail:LookupEvents"),
         ("Sweep", "kms:ListKeys"),
+        ("Sweep", "ec2:DescribeRegions"),
     }
 
 

@@ -194,7 +194,7 @@ def of_services(document, services):
 
 @pytest.mark.parametrize(
     ("name", "at_home", "services"),
-    [("KeytrailRead", "SweepPolicy", {"iam", "logs", "cloudtrail", "kms"}), ("KeytrailRespond", "RespondPolicy", {"iam"})],
+    [("KeytrailRead", "SweepPolicy", {"iam", "logs", "cloudtrail", "kms", "ec2"}), ("KeytrailRespond", "RespondPolicy", {"iam"})],
 )
 def test_a_role_allows_exactly_what_the_function_may_do_at_home(name, at_home, services):
     (inline,) = member(**ROLES)[name]["Policies"]

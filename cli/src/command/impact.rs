@@ -5,12 +5,12 @@ use std::collections::{BTreeMap, BTreeSet};
 use anyhow::bail;
 use keytrail_aws::SystemClock;
 use keytrail_engine::ids::{AccountId, Region};
-use keytrail_engine::impact::{Evidence, Sweeps, Verdict, impact};
+use keytrail_engine::impact::{Evidence, Reach, Sweeps, Verdict, impact};
 use keytrail_engine::subject::{Kind, SubjectId};
 use keytrail_engine::time::Time;
 use keytrail_engine::world::World;
 use keytrail_ledger::capability::Clock as _;
-use keytrail_ledger::{Parts, sweeps_of};
+use keytrail_ledger::{Parts, reach_of, sweeps_of};
 
 use crate::args::{Impact, ImpactFormat};
 use crate::exit::Exit;
@@ -50,20 +50,31 @@ fn of_table(asked: &Impact) -> anyhow::Result<(SubjectId, World, Evidence, Time)
     let Opened::Table(table) = &opened else { bail!("name a table, or a state") };
     let world = ledger::world(&opened, &KINDS, now)?;
     let key = named(&asked.key, &world)?;
-    let sweeps = Some(sweeps(table, &key, &world)?);
+    let known = places(&key, &world);
+    let accounts = known.iter().map(|(account, _)| account.clone()).collect();
+    let reach = table.run(reach_of(&table.ledger, &key.partition, &accounts))?;
+    let sweeps = Some(sweeps(table, &key, known, &reach)?);
     let usage = table.last_usage(&key);
-    Ok((key, world, Evidence { vouched_since: None, sweeps, usage }, now))
+    Ok((key, world, Evidence { vouched_since: None, sweeps, reach, usage }, now))
 }
 
-/// How far sweep has come in every account and region of which the ledger knows anything that a KMS key is about.
+/// The accounts and regions of which the ledger knows anything that a KMS key is about.
+fn places(key: &SubjectId, world: &World) -> BTreeSet<(AccountId, Region)> {
+    let known = world.documents().map(|document| &document.subject);
+    let known = known.filter(|it| it.partition == key.partition && it.kind != Kind::Coverage);
+    known.chain([key]).map(|it| (it.account.clone(), it.region.clone())).collect()
+}
+
+/// How far sweep has come in those, and in every other account and region that there is.
 fn sweeps(
     table: &Table,
     key: &SubjectId,
-    world: &World,
+    mut places: BTreeSet<(AccountId, Region)>,
+    reach: &Reach,
 ) -> anyhow::Result<BTreeMap<(AccountId, Region), Sweeps>> {
-    let known = world.documents().map(|document| &document.subject);
-    let known = known.filter(|it| it.partition == key.partition && it.kind != Kind::Coverage);
-    let places: BTreeSet<_> = known.chain([key]).map(|it| (it.account.clone(), it.region.clone())).collect();
+    for (account, listed) in &reach.regions {
+        places.extend(listed.all.iter().map(|region| (account.clone(), region.clone())));
+    }
     let mut found = BTreeMap::new();
     for (account, region) in places {
         let read = sweeps_of(&table.ledger, &key.partition, &account, &region);

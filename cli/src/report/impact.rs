@@ -79,6 +79,21 @@ fn words(missing: &Missing) -> String {
             Some(last) => format!("the {what} of account {account} in {region} were last listed whole at {last}"),
             None => format!("the {what} of account {account} in {region} were never listed whole"),
         },
+        Missing::NeverSwept { account, region } => {
+            format!("nothing of account {account} in {region} was ever listed whole: does sweep go there?")
+        }
+        Missing::AccountsUntold { last: None } => {
+            "sweep has never said which accounts the policy names".to_owned()
+        }
+        Missing::AccountsUntold { last: Some(last) } => {
+            format!("sweep last said at {last} which accounts the policy names")
+        }
+        Missing::RegionsUnlisted { account, last: None } => {
+            format!("which regions account {account} has enabled was never listed")
+        }
+        Missing::RegionsUnlisted { account, last: Some(last) } => {
+            format!("which regions account {account} has enabled was last listed at {last}")
+        }
         Missing::NotReadBack { account, region, from: Some(from) } => format!(
             "of account {account} in {region} the past was read from {from} on, which is after the key was made"
         ),

@@ -1,13 +1,19 @@
 //! What depends on a KMS key, by what a table, its sweeps and KMS say.
 
+use std::collections::BTreeSet;
+
 use keytrail_aws::dynamo::DynamoLedger;
 use keytrail_aws::json_call::KMS;
 use keytrail_engine::event::{KmsKeyMake, KmsKeyRef, KmsKeyState, LogTargetName, Selectors, TrailSeen, What};
+use keytrail_engine::ids::Region;
+use keytrail_engine::impact::Listed;
 use keytrail_engine::policy::Mode;
 use keytrail_engine::subject::SubjectId;
 use keytrail_engine::time::Span;
 use keytrail_ledger::capability::Clock as _;
-use keytrail_ledger::{HISTORY, KMS_KEYS, LOG_GROUPS, LOG_PARTS, Slots as _, sweep_slot};
+use keytrail_ledger::{
+    ACCOUNTS, HISTORY, KMS_KEYS, LOG_GROUPS, LOG_PARTS, Slots as _, enabled_slot, keep_listed, sweep_slot,
+};
 use serde_json::{Value, json};
 
 use crate::emulator::{Run, block_on, config, keytrail, table};
@@ -44,6 +50,15 @@ fn swept(ledger: &DynamoLedger, key: &SubjectId, works: &[&str]) {
     }
 }
 
+/// The account has these regions, and there is no other account.
+fn reached(ledger: &DynamoLedger, key: &SubjectId, regions: &[&str]) {
+    let at = keytrail_aws::SystemClock.now() - Span::hours(3);
+    let accounts = Listed { at, all: BTreeSet::from([key.account.clone()]) };
+    block_on(keep_listed(ledger, ACCOUNTS, &accounts)).unwrap();
+    let enabled = Listed { at, all: regions.iter().map(|region| Region::new(*region)).collect() };
+    block_on(keep_listed(ledger, &enabled_slot(&key.partition, &key.account), &enabled)).unwrap();
+}
+
 fn ask(table: &str, arn: &str) -> Run {
     keytrail(&["impact", arn, "--table", table, "--format", "json"])
 }
@@ -57,7 +72,14 @@ fn no_dependency_is_what_sweep_the_trail_and_kms_together_show() {
     let (table, ledger, key, arn) = made();
     let unswept = ask(&table, &arn);
     assert_eq!(unswept.code, Some(5), "{}", unswept.stderr);
-    assert!(missing(&unswept).contains("were never listed whole"), "{}", unswept.stdout);
+    for said in ["was ever listed whole", "which accounts the policy names", "has enabled was never listed"] {
+        assert!(missing(&unswept).contains(said), "{said}: {}", unswept.stdout);
+    }
+    reached(&ledger, &key, &["us-east-1", "eu-south-1"]);
+    let elsewhere = ask(&table, &arn);
+    let told = missing(&elsewhere);
+    assert!(told.contains("nothing of account 123456789012 in eu-south-1"), "{told}");
+    reached(&ledger, &key, &["us-east-1"]);
     swept(&ledger, &key, &[LOG_GROUPS, LOG_PARTS, KMS_KEYS]);
     let unread = ask(&table, &arn);
     assert_eq!((unread.code, unread.json()["missing"].as_array().unwrap().len()), (Some(5), 1));

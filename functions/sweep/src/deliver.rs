@@ -3,9 +3,10 @@
 use std::collections::BTreeSet;
 
 use keytrail_engine::ids::{AccountId, ArnParts, Partition, Region};
+use keytrail_engine::impact::Listed;
 use keytrail_engine::time::{Span, Time};
 use keytrail_ledger::capability::{Clock, Inventory, PolicySource, QueueError, UnitQueue};
-use keytrail_ledger::{Ledger, LedgerError, Slots};
+use keytrail_ledger::{ACCOUNTS, Ledger, LedgerError, Slots, keep_listed};
 use serde::Deserialize;
 
 use crate::{Asked, Sweep, Swept, Unit, units};
@@ -203,19 +204,26 @@ where
         }
     }
 
-    async fn ask_for_everything(&self, home: &Home) -> Result<usize, QueueError> {
+    async fn ask_for_everything(&self, home: &Home) -> Result<usize, CallError> {
         let at = self.sweep.clock.now();
-        let units = units(home, &self.members(home).await, &self.regions);
+        let named = self.named().await;
+        let all = named.iter().chain([&home.account]).cloned().collect();
+        keep_listed(&self.sweep.ledger, ACCOUNTS, &Listed { at, all }).await?;
+        let units = units(home, &self.members(home, named), &self.regions);
         let asked: Vec<_> = units.into_iter().map(|unit: Unit| Asked { unit, at, pauses: 0 }).collect();
         self.ask(&asked, Span::seconds(0)).await?;
         Ok(asked.len())
     }
 
-    /// The other accounts that are swept: those in which Keytrail may act, and those that it only watches.
-    async fn members(&self, home: &Home) -> BTreeSet<AccountId> {
+    /// The accounts that there are by the operator's word: those in which Keytrail may act, and those that it only watches.
+    async fn named(&self) -> BTreeSet<AccountId> {
         let policy = self.sweep.policies.policy().await.policy;
-        let named = policy.enrolled_accounts.union(&policy.swept_accounts);
-        let members: BTreeSet<_> = named.filter(|it| **it != home.account).cloned().collect();
+        policy.enrolled_accounts.union(&policy.swept_accounts).cloned().collect()
+    }
+
+    /// The other accounts that are swept.
+    fn members(&self, home: &Home, mut members: BTreeSet<AccountId>) -> BTreeSet<AccountId> {
+        members.remove(&home.account);
         if !self.reaches_members && !members.is_empty() {
             tracing::warn!(
                 accounts = members.len(),

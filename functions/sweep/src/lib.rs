@@ -150,6 +150,7 @@ where
     ) -> Result<Swept, Fault> {
         match listing {
             Work::ApiKeys { service } => self.api_keys(there, unit, service, kept, until).await,
+            Work::Regions => self.regions(there, unit, kept).await,
             Work::LogGroups => self.log_groups(there, unit, kept, until).await,
             Work::LogParts => self.log_parts(there, unit, kept, until).await,
             Work::KmsKeys => self.kms_keys(there, unit, kept, until).await,

@@ -1,8 +1,10 @@
-//! What is listed of CloudWatch Logs and of what records it: log groups, other parts with a KMS key, trails.
+//! What is listed of CloudWatch Logs and of what records it: log groups, other parts with a KMS key, trails; and in which regions
+//! there may be any.
 
+use keytrail_engine::impact::Listed;
 use keytrail_engine::time::Time;
 use keytrail_ledger::capability::{Clock, Inventory, PolicySource};
-use keytrail_ledger::{Ledger, Slots};
+use keytrail_ledger::{Ledger, Slots, enabled_slot, keep_listed};
 
 use crate::progress::Kept;
 use crate::{Fault, PAGES, Sweep, Swept, Unit, observe};
@@ -57,6 +59,16 @@ where
             }
         }
         Ok(Swept::More)
+    }
+
+    /// Leaves in the ledger which regions the account has enabled: whoever asks whether all of them were swept finds it there.
+    pub(crate) async fn regions(&self, there: &I, unit: &Unit, kept: &mut Kept) -> Result<Swept, Fault> {
+        let at = self.begin(kept).await?;
+        let all = there.regions(&unit.region).await?;
+        let slot = enabled_slot(&unit.partition, &unit.account);
+        keep_listed(&self.ledger, &slot, &Listed { at, all }).await?;
+        self.turn(kept, None).await?;
+        Ok(Swept::Whole)
     }
 
     pub(crate) async fn trails(&self, there: &I, unit: &Unit, kept: &mut Kept) -> Result<Swept, Fault> {

@@ -6,7 +6,7 @@ use keytrail_engine::ids::{AccountId, Partition, Region, ServiceName};
 use keytrail_engine::services::API_KEY_SERVICES;
 use keytrail_engine::subject::Kind;
 use keytrail_engine::time::Time;
-use keytrail_ledger::{HISTORY, KMS_KEYS, LOG_GROUPS, LOG_PARTS, sweep_slot};
+use keytrail_ledger::{HISTORY, KMS_KEYS, LOG_GROUPS, LOG_PARTS, REGIONS, sweep_slot};
 use serde::{Deserialize, Serialize};
 
 use crate::Home;
@@ -33,6 +33,8 @@ pub enum Work {
         /// The service.
         service: ServiceName,
     },
+    /// The regions that the account has enabled.
+    Regions,
     /// The log groups of the region.
     LogGroups,
     /// The other parts of CloudWatch Logs in the region that have a KMS key.
@@ -50,7 +52,7 @@ pub enum Work {
     },
 }
 
-/// The units of a whole sweep. Of each account, the home before its members: the API keys of each service, once; what is listed by region,
+/// The units of a whole sweep. Of each account, the home before its members: the API keys of each service and the enabled regions, once; what is listed by region,
 /// in the home region and in each of the others. What the ledger holds is judged once.
 pub fn units(home: &Home, members: &BTreeSet<AccountId>, regions: &BTreeSet<Region>) -> Vec<Unit> {
     let listed = std::iter::once(&home.account).chain(members).flat_map(|it| of_account(home, it, regions));
@@ -70,7 +72,8 @@ fn of_account<'a>(
         let work = [Work::LogGroups, Work::LogParts, Work::KmsKeys, Work::Trails, Work::History];
         work.map(|work| unit(home, account, region, work))
     });
-    services.map(|work| unit(home, account, &home.region, work)).chain(listed)
+    let once = services.chain([Work::Regions]);
+    once.map(|work| unit(home, account, &home.region, work)).chain(listed)
 }
 
 fn unit(home: &Home, account: &AccountId, region: &Region, work: Work) -> Unit {
@@ -99,6 +102,7 @@ impl Unit {
     pub fn slot(&self) -> String {
         let what = match &self.work {
             Work::ApiKeys { service } => format!("api-keys/{service}"),
+            Work::Regions => REGIONS.to_owned(),
             Work::LogGroups => LOG_GROUPS.to_owned(),
             Work::LogParts => LOG_PARTS.to_owned(),
             Work::KmsKeys => KMS_KEYS.to_owned(),

@@ -2,7 +2,9 @@
 
 mod history;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
+
+use serde::{Deserialize, Serialize};
 
 use crate::dependents::{Dependent, Need, dependents, last_hope_of, recoverable_from};
 use crate::ids::{AccountId, Region};
@@ -46,8 +48,29 @@ pub struct Evidence {
     pub vouched_since: Option<Time>,
     /// When the newest whole passes of sweep began, by account and region; `None` of a ledger that no sweep writes.
     pub sweeps: Option<BTreeMap<(AccountId, Region), Sweeps>>,
+    /// Where there is something to sweep.
+    pub reach: Reach,
     /// What KMS says of the key's use.
     pub usage: Usage,
+}
+
+/// Which accounts there are, and which regions those have: an answer of "no dependency" takes all of them.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Reach {
+    /// The accounts, by the operator's word: those that the policy names, and Keytrail's own. `None` where sweep has left none.
+    pub accounts: Option<Listed<AccountId>>,
+    /// The regions that an account has enabled, by AWS's word.
+    pub regions: BTreeMap<AccountId, Listed<Region>>,
+}
+
+/// What was listed whole at a moment.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(bound(deserialize = "T: Ord + Deserialize<'de>"))]
+pub struct Listed<T: Ord> {
+    /// When.
+    pub at: Time,
+    /// All of them.
+    pub all: BTreeSet<T>,
 }
 
 /// When the newest whole pass of each kind began; `None` of one that never was whole.
@@ -114,6 +137,25 @@ pub enum Missing {
         /// When the newest whole pass began.
         last: Option<Time>,
     },
+    /// Nothing of an account and region was ever swept, although it is there.
+    NeverSwept {
+        /// The account.
+        account: AccountId,
+        /// The region.
+        region: Region,
+    },
+    /// Which accounts the policy names was not left by sweep of late.
+    AccountsUntold {
+        /// When it was last.
+        last: Option<Time>,
+    },
+    /// Which regions an account has enabled was not listed of late.
+    RegionsUnlisted {
+        /// The account.
+        account: AccountId,
+        /// When they were last.
+        last: Option<Time>,
+    },
     /// What was recorded in an account and region since the key's creation was not read from its beginning.
     NotReadBack {
         /// The account.
@@ -176,7 +218,9 @@ fn missing(key: &SubjectId, world: &World, evidence: &Evidence, now: Time) -> Ve
         None => missing.push(Missing::Creation),
         Some(created) if evidence.vouched_since.is_some_and(|since| since <= created) => {}
         Some(created) => match &evidence.sweeps {
-            Some(sweeps) => missing.extend(history::gaps(key, facts, world, sweeps, created, now)),
+            Some(sweeps) => {
+                missing.extend(history::gaps(key, facts, world, (sweeps, &evidence.reach), created, now));
+            }
             None => missing.push(Missing::History { created }),
         },
     }

@@ -33,5 +33,8 @@ pub use ledger::{Cursor, Damaged, Ledger, Page, Parts};
 pub use record::{Failed, HOURS_ARE_KEPT, Judging, Recorded, conclude, judge_again, record};
 pub use slots::{Granted, Permit, Permits, Slots, read_slot, take_permit};
 pub use supplied::{SupplyError, supply};
-pub use swept::{HISTORY, KMS_KEYS, LOG_GROUPS, LOG_PARTS, sweep_slot, sweeps_of};
+pub use swept::{
+    ACCOUNTS, HISTORY, KMS_KEYS, LOG_GROUPS, LOG_PARTS, REGIONS, enabled_slot, keep_listed, reach_of,
+    sweep_slot, sweeps_of,
+};
 pub use trouble::{policy_trouble, tell_trouble};

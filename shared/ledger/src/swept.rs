@@ -1,9 +1,11 @@
 //! How far sweep has come, as others read it: what it keeps under `slot/sweep/…`.
 
+use std::collections::BTreeSet;
+
 use keytrail_engine::ids::{AccountId, Partition, Region};
-use keytrail_engine::impact::Sweeps;
+use keytrail_engine::impact::{Listed, Reach, Sweeps};
 use keytrail_engine::time::Time;
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 
 use crate::error::LedgerError;
 use crate::slots::{Slots, read_slot};
@@ -19,6 +21,12 @@ pub const KMS_KEYS: &str = "kms-keys";
 
 /// The same, over what was recorded in the ninety days before the installation.
 pub const HISTORY: &str = "history";
+
+/// The same, over the regions that an account has enabled.
+pub const REGIONS: &str = "regions";
+
+/// The slot in which sweep leaves the accounts that the policy names, its own among them.
+pub const ACCOUNTS: &str = "sweep/accounts";
 
 /// The name of the slot in which a unit of sweep keeps how far it has come.
 pub fn sweep_slot(partition: &Partition, account: &AccountId, region: &Region, work: &str) -> String {
@@ -54,4 +62,46 @@ pub async fn sweeps_of(
         kms_keys: whole(KMS_KEYS).await?,
         history: whole(HISTORY).await?,
     })
+}
+
+/// The name of the slot in which sweep leaves the regions that an account has enabled.
+pub fn enabled_slot(partition: &Partition, account: &AccountId) -> String {
+    sweep_slot(partition, account, &Region::global(), "enabled")
+}
+
+/// Leaves in a slot what was listed whole. Who was faster has said the same.
+///
+/// # Errors
+/// Those of the ledger.
+pub async fn keep_listed<T>(ledger: &impl Slots, name: &str, listed: &Listed<T>) -> Result<(), LedgerError>
+where
+    T: Ord + Serialize + Send + Sync,
+{
+    let value = serde_json::to_value(listed)
+        .map_err(|source| LedgerError::Corrupt { what: name.into(), source: source.into() })?;
+    let version = ledger.slot(name).await?.map(|(_, version)| version);
+    match ledger.set_slot(name, &value, version).await {
+        Err(LedgerError::Conflict { .. }) => Ok(()),
+        other => other,
+    }
+}
+
+/// Which accounts there are by the operator's word, and which regions those and `known` ones have enabled.
+///
+/// # Errors
+/// Those of the ledger.
+pub async fn reach_of(
+    ledger: &impl Slots,
+    partition: &Partition,
+    known: &BTreeSet<AccountId>,
+) -> Result<Reach, LedgerError> {
+    let accounts = read_slot::<Listed<AccountId>>(ledger, ACCOUNTS).await?.map(|(listed, _)| listed);
+    let mut reach = Reach { accounts, ..Reach::default() };
+    let named = reach.accounts.iter().flat_map(|listed| &listed.all);
+    for account in named.chain(known).cloned().collect::<BTreeSet<_>>() {
+        if let Some((listed, _)) = read_slot(ledger, &enabled_slot(partition, &account)).await? {
+            reach.regions.insert(account, listed);
+        }
+    }
+    Ok(reach)
 }

@@ -33,8 +33,14 @@ fn everything_is_one_message_for_each_kind_of_work() {
     }
     assert_eq!(works.len(), units);
     let expected = API_KEY_SERVICES.iter().map(|it| Work::ApiKeys { service: it.name.into() });
-    let expected =
-        expected.chain([Work::LogGroups, Work::LogParts, Work::KmsKeys, Work::Trails, Work::History]);
+    let expected = expected.chain([
+        Work::Regions,
+        Work::LogGroups,
+        Work::LogParts,
+        Work::KmsKeys,
+        Work::Trails,
+        Work::History,
+    ]);
     let expected: Vec<_> = expected.chain(Kind::ALL.map(|kind| Work::Judge { kind })).collect();
     assert_eq!(works, expected);
 }
@@ -50,8 +56,8 @@ fn every_region_has_log_groups_and_trails_of_its_own_and_keys_are_listed_once() 
         bearer_authentication: None,
     }];
     let Called::AskedFor { units } = call(&account, r#"{"sweep": "everything"}"#).unwrap() else { panic!() };
-    // Five for each region; the function's own counts once, though it is named again.
-    assert_eq!(units, API_KEY_SERVICES.len() + 5 * 3 + Kind::ALL.len());
+    // Five for each region, and the list of regions once; the function's own counts once, though it is named again.
+    assert_eq!(units, API_KEY_SERVICES.len() + 1 + 5 * 3 + Kind::ALL.len());
     assert_eq!(account.drain(), [""; 0]);
     let calls = account.wire.calls();
     let regions = |operation: &str| {

@@ -2,10 +2,12 @@
 
 use std::collections::BTreeSet;
 
+use keytrail_engine::ids::AccountId;
 use keytrail_engine::policy::Policy;
 use keytrail_engine::services::API_KEY_SERVICES;
 use keytrail_engine::subject::Kind;
 use keytrail_ledger::capability::LogGroupSeen;
+use keytrail_ledger::reach_of;
 use keytrail_sweep::{Asked, Called, Work};
 use keytrail_testkit::fakes::run;
 
@@ -67,7 +69,7 @@ fn each_account_is_listed_for_itself_and_the_ledger_is_judged_once() {
             let unit: &keytrail_sweep::Unit = unit;
             unit.account.as_str() == name && !matches!(unit.work, Work::Judge { .. })
         };
-        assert_eq!(units.iter().filter(listed).count(), API_KEY_SERVICES.len() + 5, "{name}");
+        assert_eq!(units.iter().filter(listed).count(), API_KEY_SERVICES.len() + 1 + 5, "{name}");
     }
     let judged = units.iter().filter(|unit| matches!(unit.work, Work::Judge { .. }));
     assert_eq!(judged.count(), Kind::ALL.len());
@@ -94,7 +96,7 @@ fn an_account_that_lets_nobody_in_fails_by_itself() {
     lets_in(&account, WATCHED, 2);
     everything(&account);
     let failed = account.drain();
-    assert_eq!(failed.len(), API_KEY_SERVICES.len() + 5, "{failed:?}");
+    assert_eq!(failed.len(), API_KEY_SERVICES.len() + 1 + 5, "{failed:?}");
     assert!(failed.iter().all(|why| why.contains(ENROLLED) && why.contains("AccessDenied")), "{failed:?}");
     let known = known_elsewhere(&account);
     assert!(known.iter().all(|(name, _)| name == WATCHED) && !known.is_empty(), "{known:?}");
@@ -105,7 +107,23 @@ fn an_account_that_lets_nobody_in_fails_by_itself() {
 fn without_an_external_id_only_the_home_is_swept() {
     let mut account = fleet();
     account.delivery.reaches_members = false;
-    assert_eq!(everything(&account), API_KEY_SERVICES.len() + 5 + Kind::ALL.len());
+    assert_eq!(everything(&account), API_KEY_SERVICES.len() + 1 + 5 + Kind::ALL.len());
     assert_eq!(account.drain(), [""; 0]);
     assert!(known_elsewhere(&account).is_empty());
+}
+
+#[test]
+fn which_accounts_and_regions_there_are_is_left_for_whoever_asks() {
+    let account = fleet();
+    lets_in(&account, WATCHED, 2);
+    let there = account.inventory.members.lock().unwrap()[&AccountId::new(WATCHED)].clone();
+    there.regions.lock().unwrap().insert("eu-south-1".into());
+    everything(&account);
+    account.drain();
+    let reach = run(reach_of(&account.ledger, &"aws".into(), &BTreeSet::new())).unwrap();
+    // The policy's word, whether an account lets sweep in or not.
+    let named: Vec<&str> = reach.accounts.as_ref().unwrap().all.iter().map(AccountId::as_str).collect();
+    assert_eq!(named.into_iter().collect::<BTreeSet<_>>(), BTreeSet::from([HOME, ENROLLED, WATCHED]));
+    let regions = |name: &str| reach.regions.get(&AccountId::new(name)).map(|listed| listed.all.len());
+    assert_eq!((regions(HOME), regions(WATCHED), regions(ENROLLED)), (Some(1), Some(2), None));
 }

@@ -8,9 +8,12 @@ mod keys;
 mod kms_keys;
 mod log_groups;
 mod log_parts;
+mod regions;
 mod trails;
 
 pub(crate) use kms_keys::moment;
+
+use std::collections::BTreeSet;
 
 use aws_sdk_iam::Client;
 use keytrail_engine::event::ApiKeySeen;
@@ -109,6 +112,10 @@ impl Inventory for AwsInventory {
         after: Option<&str>,
     ) -> Result<HistoryPage, InventoryError> {
         history::page(&self.client(region, CLOUDTRAIL), name, since, until, after).await
+    }
+
+    async fn regions(&self, region: &Region) -> Result<BTreeSet<Region>, InventoryError> {
+        regions::enabled(&self.config.in_region(region)).await
     }
 
     async fn trails(&self, region: &Region) -> Result<Vec<TrailSeen>, InventoryError> {

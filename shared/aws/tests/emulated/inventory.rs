@@ -286,6 +286,23 @@ fn log_groups_are_listed_over_all_pages() {
 }
 
 #[test]
+fn the_enabled_regions_are_those_that_ec2_names() {
+    block_on(async {
+        let (caller, inventory, _) = account();
+        let regions = inventory.regions(&here()).await.unwrap();
+        assert!(regions.contains(&here()) && regions.len() > 1, "{regions:?}");
+        caller.spoil(
+            json!({"service": "ec2", "count": 3, "answer": {"code": "RequestLimitExceeded", "status": 503}}),
+        );
+        let later = inventory.regions(&here()).await;
+        assert!(matches!(later, Err(InventoryError::Later { .. })), "{later:?}");
+        caller.spoil(json!({"service": "ec2", "answer": {"code": "UnauthorizedOperation", "status": 403}}));
+        let refused = inventory.regions(&here()).await;
+        assert!(matches!(refused, Err(InventoryError::Refused { .. })), "{refused:?}");
+    });
+}
+
+#[test]
 fn trails_are_listed_with_what_they_let_through() {
     block_on(async {
         let (caller, inventory, _) = account();

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::{Missing, Sweeps};
+use super::{Missing, Reach, Sweeps};
 use crate::document::{Coverage, Facts, KmsKey};
 use crate::event::{KmsKeyChange, LogTargetName, TrailChange};
 use crate::ids::{AccountId, Region};
@@ -27,14 +27,18 @@ pub(super) fn gaps(
     key: &SubjectId,
     facts: &KmsKey,
     world: &World,
-    sweeps: &BTreeMap<(AccountId, Region), Sweeps>,
+    (sweeps, reach): (&BTreeMap<(AccountId, Region), Sweeps>, &Reach),
     created: Time,
     now: Time,
 ) -> Vec<Missing> {
     let mut gaps = Vec::new();
-    for place in places(key, world) {
+    for place in everywhere(key, world, reach, now, &mut gaps) {
         let done = sweeps.get(&place).copied().unwrap_or_default();
         let (account, region) = place;
+        if done == Sweeps::default() {
+            gaps.push(Missing::NeverSwept { account, region });
+            continue;
+        }
         let listings = [
             ("log groups", done.log_groups),
             ("other parts of CloudWatch Logs", done.log_parts),
@@ -58,6 +62,34 @@ pub(super) fn gaps(
         gaps.push(Missing::OtherAccounts);
     }
     gaps
+}
+
+/// Every account and region that there is: those that the policy and AWS name, and those of which something is known besides. What
+/// they don't name, or not of late, is a gap.
+fn everywhere(
+    key: &SubjectId,
+    world: &World,
+    reach: &Reach,
+    now: Time,
+    gaps: &mut Vec<Missing>,
+) -> BTreeSet<(AccountId, Region)> {
+    let recent = |at: Time| now.since(at) <= RECENT;
+    let mut places = places(key, world);
+    let mut accounts: BTreeSet<AccountId> = places.iter().map(|(account, _)| account.clone()).collect();
+    let named = reach.accounts.as_ref();
+    accounts.extend(named.iter().flat_map(|listed| listed.all.iter().cloned()));
+    if named.is_none_or(|listed| !recent(listed.at)) {
+        gaps.push(Missing::AccountsUntold { last: named.map(|listed| listed.at) });
+    }
+    for account in accounts {
+        let enabled = reach.regions.get(&account);
+        let regions = enabled.iter().flat_map(|listed| &listed.all);
+        places.extend(regions.map(|region| (account.clone(), region.clone())));
+        if enabled.is_none_or(|listed| !recent(listed.at)) {
+            gaps.push(Missing::RegionsUnlisted { account, last: enabled.map(|listed| listed.at) });
+        }
+    }
+    places
 }
 
 /// Every account and region of the key's partition in which a KMS key or a log target is known.

@@ -57,8 +57,16 @@ fn never_used() -> Usage {
     Usage::Told(LastUsage { created, tracked_since, last: None })
 }
 
+/// The policy names one account, which has one region.
+fn reach() -> Reach {
+    let at = now() + Span::hours(-6);
+    let accounts = Some(Listed { at, all: BTreeSet::from([ACCOUNT.into()]) });
+    let regions = Listed { at, all: BTreeSet::from(["us-east-1".into()]) };
+    Reach { accounts, regions: BTreeMap::from([(ACCOUNT.into(), regions)]) }
+}
+
 fn proof() -> Evidence {
-    Evidence { vouched_since: None, sweeps: Some(swept()), usage: never_used() }
+    Evidence { vouched_since: None, sweeps: Some(swept()), reach: reach(), usage: never_used() }
 }
 
 fn ask(telling: &Telling, evidence: &Evidence) -> (Verdict, Vec<Missing>) {
@@ -113,7 +121,8 @@ fn every_account_and_region_that_is_known_must_be_swept() {
     let change = KmsKeyChange::Enabled;
     telling.tell(minute(3), What::KmsKeyChanged { key: elsewhere, change });
     let (verdict, missing) = ask(&telling, &proof());
-    assert_eq!((verdict, missing.len()), (Verdict::Unknown, 4), "{missing:?}");
+    let never = Missing::NeverSwept { account: ACCOUNT.into(), region: "eu-central-1".into() };
+    assert_eq!((verdict, missing), (Verdict::Unknown, vec![never]));
     let mut evidence = proof();
     let here = swept().into_values().next().unwrap();
     evidence.sweeps.as_mut().unwrap().insert(place(ACCOUNT, "eu-central-1"), here);
@@ -139,7 +148,12 @@ fn what_kms_says_of_its_use_counts_where_it_was_asked() {
 #[test]
 fn a_persons_word_stands_for_the_records_and_not_for_kms() {
     let telling = told(ANY_ACCOUNT);
-    let vouched = |usage| Evidence { vouched_since: Some(minute(0)), sweeps: Some(BTreeMap::new()), usage };
+    let vouched = |usage| Evidence {
+        vouched_since: Some(minute(0)),
+        sweeps: Some(BTreeMap::new()),
+        reach: Reach::default(),
+        usage,
+    };
     assert_eq!(ask(&telling, &vouched(never_used())).0, Verdict::NoDependency);
     let code: Box<str> = "AccessDeniedException".into();
     assert_eq!(ask(&telling, &vouched(Usage::Refused { code })).0, Verdict::Unknown);
@@ -183,4 +197,49 @@ fn what_hangs_on_a_lost_relative_hangs_on_the_last_one_that_is_left() {
     assert_eq!((last.verdict, &*last.lost, last.dependents.len()), (Verdict::InUse, &[lost][..], 1));
     telling.tell(minute(5), replicated(&other));
     assert_eq!(found(&telling).verdict, Verdict::Unknown, "another one is left");
+}
+
+#[test]
+fn every_enabled_region_of_every_account_that_policy_names_must_be_swept() {
+    let telling = told(OWN_ACCOUNT);
+    let with = |change: fn(&mut Reach)| {
+        let mut evidence = proof();
+        change(&mut evidence.reach);
+        ask(&telling, &evidence)
+    };
+    let never =
+        |account: &str, region: &str| Missing::NeverSwept { account: account.into(), region: region.into() };
+    assert_eq!(with(|_| {}), (Verdict::NoDependency, vec![]));
+    let another_region = with(|reach| {
+        let enabled = reach.regions.get_mut(&AccountId::new(ACCOUNT)).unwrap();
+        enabled.all.insert("eu-south-1".into());
+    });
+    assert_eq!(another_region, (Verdict::Unknown, vec![never(ACCOUNT, "eu-south-1")]));
+    let other = "444455556666";
+    let another_account = with(|reach| {
+        reach.accounts.as_mut().unwrap().all.insert("444455556666".into());
+    });
+    let unlisted = |account: &str, last| Missing::RegionsUnlisted { account: account.into(), last };
+    assert_eq!(another_account, (Verdict::Unknown, vec![unlisted(other, None)]));
+    let its_regions = with(|reach| {
+        reach.accounts.as_mut().unwrap().all.insert("444455556666".into());
+        let enabled = reach.regions.values().next().unwrap().clone();
+        reach.regions.insert("444455556666".into(), enabled);
+    });
+    assert_eq!(its_regions, (Verdict::Unknown, vec![never(other, "us-east-1")]));
+}
+
+#[test]
+fn lists_of_accounts_and_regions_that_are_missing_or_old_are_named() {
+    let telling = told(OWN_ACCOUNT);
+    let nothing = ask(&telling, &Evidence { reach: Reach::default(), ..proof() });
+    let unlisted = |last| Missing::RegionsUnlisted { account: ACCOUNT.into(), last };
+    let untold = |last| Missing::AccountsUntold { last };
+    assert_eq!(nothing, (Verdict::Unknown, vec![untold(None), unlisted(None)]));
+    let mut old = proof();
+    let long_ago = now() + Span::days(-2);
+    old.reach.accounts.as_mut().unwrap().at = long_ago;
+    old.reach.regions.values_mut().for_each(|listed| listed.at = long_ago);
+    let last = Some(long_ago);
+    assert_eq!(ask(&telling, &old), (Verdict::Unknown, vec![untold(last), unlisted(last)]));
 }

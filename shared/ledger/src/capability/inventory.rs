@@ -1,5 +1,7 @@
 //! What AWS says there is. Only sweep reads it.
 
+use std::collections::BTreeSet;
+
 use keytrail_engine::event::{ApiKeySeen, KmsKeySeen, LogPart, Selectors};
 use keytrail_engine::ids::{
     AccountId, Arn, LogGroupName, Partition, Region, ServiceName, TrailName, UserName,
@@ -207,6 +209,12 @@ pub trait Inventory: Send + Sync + Sized {
         until: Time,
         after: Option<&str>,
     ) -> impl Future<Output = Result<HistoryPage, InventoryError>> + Send;
+
+    /// The regions that the account has enabled, as one of them lists them.
+    fn regions(
+        &self,
+        region: &Region,
+    ) -> impl Future<Output = Result<BTreeSet<Region>, InventoryError>> + Send;
 
     /// The trails that record a region, with their selectors.
     fn trails(&self, region: &Region) -> impl Future<Output = Result<Vec<TrailSeen>, InventoryError>> + Send;

@@ -1,6 +1,6 @@
 //! What AWS says there is, of a [`FakeIam`] and of log groups and trails that a test names.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use keytrail_engine::event::ApiKeySeen;
@@ -27,6 +27,8 @@ pub struct FakeInventory {
     pub trails: Arc<Mutex<Vec<TrailSeen>>>,
     /// The KMS keys; those that are not here don't exist.
     pub kms_keys: Arc<Mutex<BTreeMap<SubjectId, KmsKeyAnswer>>>,
+    /// The enabled regions.
+    pub regions: Arc<Mutex<BTreeSet<Region>>>,
     /// Past records, each with the name of its event.
     pub history: Arc<Mutex<Vec<PastRecord>>>,
     /// Other accounts that may be read; those that are not here let nobody in.
@@ -46,6 +48,7 @@ impl FakeInventory {
             log_parts: Arc::default(),
             trails: Arc::default(),
             kms_keys: Arc::default(),
+            regions: Arc::new(Mutex::new(BTreeSet::from(["us-east-1".into()]))),
             history: Arc::default(),
             members: Arc::default(),
             page_size: page_size.max(1),
@@ -167,6 +170,11 @@ impl Inventory for FakeInventory {
         drop(all);
         let (records, next) = self.page(named, after);
         Ok(HistoryPage { records, next })
+    }
+
+    async fn regions(&self, region: &Region) -> Result<BTreeSet<Region>, InventoryError> {
+        self.begin("regions", region.as_str()).await?;
+        Ok(self.regions.lock().unwrap_or_else(PoisonError::into_inner).clone())
     }
 
     async fn trails(&self, region: &Region) -> Result<Vec<TrailSeen>, InventoryError> {
