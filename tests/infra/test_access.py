@@ -257,6 +257,16 @@ def test_notify_and_alarms_publish_and_nobody_else():
     assert not may(alarm("444455556666"), "sns:Publish", STACK.arn("OwnAlarms"), attached=own)
 
 
+def test_notify_reaches_the_bus_and_the_chat_that_the_stack_was_given_and_no_other():
+    bus, chat = f"arn:aws:events:us-east-1:{ACCOUNT}:event-bus/siem", f"arn:aws:sns:us-east-1:{ACCOUNT}:chat"
+    with_both = Stack(EventBusArn=bus, ChatTopicArn=chat)["NotifyPolicy"]["PolicyDocument"]
+    notify = role(STACK.arn("NotifyRole"))
+    for action, resource in (("events:PutEvents", bus), ("sns:Publish", chat)):
+        assert may(notify, action, resource, own=[with_both])
+        assert not may(notify, action, f"{resource}-other", own=[with_both])
+        assert not may(notify, action, resource, own=[Stack()["NotifyPolicy"]["PolicyDocument"]])
+
+
 @pytest.mark.parametrize("action", ["kms:GenerateDataKey", "kms:Decrypt"])
 def test_who_publishes_may_use_the_topics_key(action):
     policy, key = STACK["PagesKey"]["KeyPolicy"], STACK.arn("PagesKey")

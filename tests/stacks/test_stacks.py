@@ -28,7 +28,8 @@ PASSED_OVER = {
 HUB = "arn:aws:events:us-east-1:123456789012:event-bus/keytrail-hub"
 PARAMETERS = {
     PATH: {"OrganizationId": "o-a1b2c3d4e5", "Email": "oncall@example.com", "PolicyParameter": "/keytrail/policy",
-           "RescueKmsKeys": "true"},
+           "RescueKmsKeys": "true", "EventBusArn": "arn:aws:events:us-east-1:123456789012:event-bus/siem",
+           "ChatTopicArn": "arn:aws:sns:us-east-1:123456789012:chat"},
     PACKAGED: {"CodeBucket": "released", "CodePrefix": "0.1.0/", "Architecture": "x86_64"},
     MEMBER: {
         "HubBusArn": HUB,

@@ -5,7 +5,8 @@
 
 use std::process::ExitCode;
 
-use keytrail_aws::channels::SnsTopic;
+use keytrail_aws::channels::{Channels, ChatTopic, EventBus, SnsTopic};
+use keytrail_aws::json_call::EVENTS;
 use keytrail_aws::stream::StreamEvent;
 use keytrail_aws::{Function, SystemClock, telemetry};
 use keytrail_ledger::capability::Clock;
@@ -19,7 +20,12 @@ async fn main() -> ExitCode {
 
 async fn start() -> Result<(), Error> {
     let function = Function::start()?;
-    let publisher = SnsTopic::new(function.aws.sns(), &function.environment.topic()?);
+    let (aws, told) = (&function.aws, &function.environment);
+    let publisher = Channels {
+        pages: SnsTopic::new(aws.sns(), &told.topic()?),
+        bus: told.event_bus()?.map(|arn| EventBus::new(aws.json(EVENTS), &arn)),
+        chat: told.chat_topic()?.map(|arn| ChatTopic::new(aws.sns(), &arn)),
+    };
     let notify = Notify { ledger: function.ledger()?, publisher, clock: SystemClock };
     let (notify, metrics) = (&notify, &function.metrics);
     run(service_fn(move |event: LambdaEvent<StreamEvent>| async move {

@@ -71,6 +71,22 @@ pub const TOPIC_ARN: Variable = Variable {
     otherwise: None,
 };
 
+/// The event bus.
+pub const EVENT_BUS_ARN: Variable = Variable {
+    name: "KEYTRAIL_EVENT_BUS_ARN",
+    read_by: "notify",
+    wanted: "the ARN of an event bus that gets every message, and every finding in OCSF",
+    otherwise: Some("no bus gets them"),
+};
+
+/// The topic for chats.
+pub const CHAT_TOPIC_ARN: Variable = Variable {
+    name: "KEYTRAIL_CHAT_TOPIC_ARN",
+    read_by: "notify",
+    wanted: "the ARN of a topic that Amazon Q Developer in chat applications reads",
+    otherwise: Some("no chat gets them"),
+};
+
 /// Sweep's queue.
 pub const SWEEP_QUEUE_URL: Variable = Variable {
     name: "KEYTRAIL_SWEEP_QUEUE_URL",
@@ -112,13 +128,15 @@ pub const EXTERNAL_ID: Variable = Variable {
 };
 
 /// Every variable of Keytrail's own.
-pub const VARIABLES: [Variable; 11] = [
+pub const VARIABLES: [Variable; 13] = [
     TABLE,
     LOG,
     POLICY_PARAMETER,
     POLICY_FILE,
     DENY_POLICY_ARN,
     TOPIC_ARN,
+    EVENT_BUS_ARN,
+    CHAT_TOPIC_ARN,
     SWEEP_QUEUE_URL,
     SWEEP_REGIONS,
     RESCUE_FUNCTION,
@@ -217,6 +235,22 @@ impl<F: Fn(&str) -> Option<String>> Environment<F> {
         self.required(TOPIC_ARN)
     }
 
+    /// [`EVENT_BUS_ARN`].
+    ///
+    /// # Errors
+    /// [`ConfigError::Unusable`] for what is no ARN of a bus.
+    pub fn event_bus(&self) -> Result<Option<String>, ConfigError> {
+        self.arn(EVENT_BUS_ARN, "events", "event-bus/")
+    }
+
+    /// [`CHAT_TOPIC_ARN`].
+    ///
+    /// # Errors
+    /// [`ConfigError::Unusable`] for what is no ARN of a topic.
+    pub fn chat_topic(&self) -> Result<Option<String>, ConfigError> {
+        self.arn(CHAT_TOPIC_ARN, "sns", "")
+    }
+
     /// [`SWEEP_QUEUE_URL`].
     ///
     /// # Errors
@@ -281,6 +315,13 @@ impl<F: Fn(&str) -> Option<String>> Environment<F> {
         (self.0)(variable.name).filter(|value| !value.is_empty())
     }
 
+    fn arn(&self, variable: Variable, service: &str, kind: &str) -> Result<Option<String>, ConfigError> {
+        let Some(text) = self.optional(variable) else { return Ok(None) };
+        let fits = ArnParts::parse(&text)
+            .is_some_and(|arn| arn.service == service && arn.resource.starts_with(kind));
+        if fits { Ok(Some(text)) } else { Err(unusable(variable)) }
+    }
+
     fn required(&self, variable: Variable) -> Result<String, ConfigError> {
         let Variable { name, wanted, .. } = variable;
         self.optional(variable).ok_or(ConfigError::Missing { name, wanted })
@@ -330,6 +371,20 @@ mod tests {
         {
             assert!(read(wrong).is_err(), "{wrong}");
         }
+    }
+
+    #[test]
+    fn a_channel_is_an_arn_of_its_service_or_nothing() {
+        let bus = |text| with(EVENT_BUS_ARN.name, text).event_bus();
+        let chat = |text| with(CHAT_TOPIC_ARN.name, text).chat_topic();
+        let (good_bus, good_topic) = (
+            "arn:aws:events:us-east-1:111122223333:event-bus/siem",
+            "arn:aws:sns:us-east-1:111122223333:chat",
+        );
+        assert_eq!(bus("").unwrap(), None);
+        assert_eq!(bus(good_bus).unwrap().as_deref(), Some(good_bus));
+        assert_eq!(chat(good_topic).unwrap().as_deref(), Some(good_topic));
+        assert!(bus(good_topic).is_err() && chat(good_bus).is_err() && bus("default").is_err());
     }
 
     #[test]

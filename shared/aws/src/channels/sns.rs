@@ -126,6 +126,8 @@ mod tests {
             text: "é\"".repeat(text / 3),
             short: "short".to_owned(),
             json: json!({"news": "\"".repeat(json / 2)}).to_string(),
+            chat: String::new(),
+            ocsf: Vec::new(),
             attributes: BTreeMap::from([("severity", "critical".to_owned()), ("region", String::new())]),
         }
     }

@@ -8,6 +8,7 @@
 )]
 
 mod caller;
+mod channels;
 mod emulator;
 mod iam;
 mod inventory;

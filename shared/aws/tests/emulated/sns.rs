@@ -43,6 +43,8 @@ fn message(id: &str, severity: &str) -> Message {
         text: "an email".to_owned(),
         short: "an SMS".to_owned(),
         json: json!({"id": id}).to_string(),
+        chat: String::new(),
+        ocsf: Vec::new(),
         attributes: BTreeMap::from([("severity", severity.to_owned()), ("region", "global".to_owned())]),
     }
 }

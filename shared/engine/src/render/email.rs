@@ -17,6 +17,9 @@ pub(super) const SUBJECT: usize = 100;
 /// Bytes of the body: SNS takes 256 KB for all forms together.
 const BODY: usize = 60_000;
 
+/// The heading of what people are to do.
+const NEXT: &str = "What to do next";
+
 /// What a test says before anything else.
 pub(super) const TEST: &str = "TEST: nothing happened, and nothing is to be done";
 
@@ -57,6 +60,22 @@ fn day(at: Time) -> String {
 }
 
 pub(super) fn text(notice: &Notice, about: &About<'_>) -> String {
+    let mut text = sections(notice).text();
+    let (account, region) = (&about.subject.account, &about.subject.region);
+    let _ = write!(
+        text,
+        "--\nseverity {}, rule {}, account {account}, region {region}\nsubject {}\nnotice {}, {}\n",
+        about.severity,
+        about.rule,
+        plain(&about.subject.to_string()),
+        notice.id,
+        notice.at
+    );
+    cut(text)
+}
+
+/// The parts of what is told, for every channel that shows text.
+pub(super) fn sections(notice: &Notice) -> Sections {
     let mut text = Sections::default();
     match &notice.news {
         News::Found { finding, will, withheld } => {
@@ -73,7 +92,7 @@ pub(super) fn text(notice: &Notice, about: &About<'_>) -> String {
             text.add("What happened", [format!("Keytrail needs a person: {what}.")]);
             text.add("Why it matters", [why]);
             text.add("What Keytrail does", [does]);
-            text.add("What to do next", next);
+            text.add(NEXT, next);
         }
         News::Test { by, .. } => {
             text.add("What happened", [format!("Nothing. This is a test, which {by} asked for.")]);
@@ -81,10 +100,7 @@ pub(super) fn text(notice: &Notice, about: &About<'_>) -> String {
                 "Why it matters",
                 ["That you read it shows that what Keytrail tells comes to you: by its ledger, the ledger's stream, notify and the topic.".to_owned()],
             );
-            text.add(
-                "What to do next",
-                ["Nothing. Whoever asked for it will want to hear that it came.".to_owned()],
-            );
+            text.add(NEXT, ["Nothing. Whoever asked for it will want to hear that it came.".to_owned()]);
         }
     }
     if !matches!(notice.news, News::Trouble { .. } | News::Test { .. }) {
@@ -93,31 +109,39 @@ pub(super) fn text(notice: &Notice, about: &About<'_>) -> String {
             [notice.owner.as_deref().unwrap_or("nobody: policy names no owner ([owners])").to_owned()],
         );
     }
-    let (account, region) = (&about.subject.account, &about.subject.region);
-    let _ = write!(
-        text.0,
-        "--\nseverity {}, rule {}, account {account}, region {region}\nsubject {}\nnotice {}, {}\n",
-        about.severity,
-        about.rule,
-        plain(&about.subject.to_string()),
-        notice.id,
-        notice.at
-    );
-    cut(text.0)
+    text
 }
 
-/// Headed paragraphs.
+/// Headed paragraphs, of lines as they are.
 #[derive(Default)]
-struct Sections(String);
+pub(super) struct Sections(Vec<(&'static str, Vec<String>)>);
 
 impl Sections {
-    fn add(&mut self, heading: &str, lines: impl IntoIterator<Item = String>) {
-        let _ = writeln!(self.0, "{heading}");
-        for line in lines {
-            // Here and nowhere else, so that no line can be forgotten.
-            let _ = writeln!(self.0, "  {}", plain(&line));
+    fn add(&mut self, heading: &'static str, lines: impl IntoIterator<Item = String>) {
+        self.0.push((heading, lines.into_iter().collect()));
+    }
+
+    fn text(&self) -> String {
+        let mut text = String::new();
+        for (heading, lines) in &self.0 {
+            let _ = writeln!(text, "{heading}");
+            for line in lines {
+                // Here and nowhere else, so that no line can be forgotten.
+                let _ = writeln!(text, "  {}", plain(line));
+            }
+            text.push('\n');
         }
-        self.0.push('\n');
+        text
+    }
+
+    /// The lines of what to do next.
+    pub(super) fn next(&self) -> impl Iterator<Item = &String> {
+        self.0.iter().filter(|(heading, _)| *heading == NEXT).flat_map(|(_, lines)| lines)
+    }
+
+    /// All else.
+    pub(super) fn others(&self) -> impl Iterator<Item = (&'static str, &[String])> {
+        self.0.iter().filter(|(heading, _)| *heading != NEXT).map(|(heading, lines)| (*heading, &**lines))
     }
 }
 
@@ -135,7 +159,7 @@ fn found(text: &mut Sections, finding: &Finding, will: Option<&Action>, withheld
         (None, None) => "Nothing. This needs a person.".to_owned(),
     };
     text.add("What Keytrail does", [does]);
-    text.add("What to do next", finding.next.iter().map(ToString::to_string));
+    text.add(NEXT, finding.next.iter().map(ToString::to_string));
     if let Some(undo) = will.and_then(undo) {
         text.add("How to undo it, once it is done", [undo]);
     }
@@ -171,7 +195,7 @@ fn ended(text: &mut Sections, action: &Action, outcome: &Outcome) {
         ),
     };
     text.add("What happened", [happened]);
-    text.add("What to do next", [next]);
+    text.add(NEXT, [next]);
     if matches!(outcome, Outcome::Done { already: false } | Outcome::LeftDisabled { .. })
         && let Some(undo) = undo(action)
     {
@@ -222,7 +246,7 @@ fn budget_spent(text: &mut Sections, budget: &str, action: &Action) {
         ["Either much is wrong at once, or a rule is. A budget keeps a wrong rule from switching off what works.".to_owned()],
     );
     text.add(
-        "What to do next",
+        NEXT,
         [
             "Look at what was done in the last 24 hours and at what is held back. What is urgent, do by hand:".to_owned(),
             by_hand(&action.kind),

@@ -3,7 +3,9 @@
 //! Everything here is pure. Names and user agents in a notice are hostile text: control characters, line breaks and
 //! characters that turn the direction of writing are written out, so that a name can't forge a line of the message.
 
+mod chat;
 mod email;
+mod ocsf;
 mod plain;
 mod short;
 mod together;
@@ -33,8 +35,13 @@ pub struct Message {
     pub text: String,
     /// The text of an SMS: at most 160 characters of ASCII, so that it is one part.
     pub short: String,
-    /// The JSON for queues, functions, https endpoints and every other protocol that machines read; under 128 KiB.
+    /// The JSON for queues, functions, https endpoints, event buses and whatever else machines read; under 128 KiB. Its schema is
+    /// `docs/schema/notice-1.json`.
     pub json: String,
+    /// The JSON for Amazon Q Developer in chat applications (Slack, Microsoft Teams).
+    pub chat: String,
+    /// Each notice of the message as an OCSF Detection Finding, in JSON.
+    pub ocsf: Vec<String>,
     /// Attributes for subscription filters: severity, rule, kind, account, region.
     pub attributes: BTreeMap<&'static str, String>,
 }
@@ -48,6 +55,8 @@ pub fn message(notice: &Notice) -> Message {
         text: email::text(notice, &about),
         short: short::text(notice, &about),
         json: json(notice, &about),
+        chat: chat::json(notice, &about),
+        ocsf: vec![ocsf::json(notice, &about)],
         attributes: attributes(&about),
     }
 }
@@ -133,5 +142,7 @@ fn deed(action: &Action) -> String {
     }
 }
 
+#[cfg(test)]
+mod formats;
 #[cfg(test)]
 mod tests;

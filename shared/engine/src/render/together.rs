@@ -7,7 +7,7 @@ use serde_json::json;
 
 use super::email::{SUBJECT, cut};
 use super::short::ascii;
-use super::{About, Message, message, plain};
+use super::{About, Message, chat, message, ocsf, plain};
 use crate::fingerprint::fingerprint;
 use crate::notice::{News, Notice};
 use crate::rules::quoted;
@@ -61,12 +61,15 @@ pub fn together(notices: &[Notice], are: Several, at: Time) -> Option<Message> {
     let json =
         json!({"version": "1", "id": id, "at": at, "severity": severity, "kind": kind, "notices": listed});
     let account = &gravest.subject.account;
+    let chat = chat::several(&id, kind, severity, &subject, &text);
     Some(Message {
         short: ascii(&format!("Keytrail {} {account}: {headline}.", severity.to_uppercase()), 160),
         id,
         subject,
         text: cut(text),
         json: json.to_string(),
+        chat,
+        ocsf: abouts.iter().map(|(notice, about)| ocsf::json(notice, about)).collect(),
         attributes: BTreeMap::from([
             ("severity", severity.to_owned()),
             ("rule", gravest.rule.to_owned()),
