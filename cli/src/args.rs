@@ -1,5 +1,6 @@
 //! What can be asked on the command line.
 
+pub mod backfill;
 pub mod budget;
 pub mod doctor;
 pub mod export;
@@ -52,6 +53,8 @@ pub enum Command {
     Investigate(investigate::Investigate),
     /// Print what was found, done, told and asked for, one JSON object a line, for an audit
     Export(export::Export),
+    /// Write what an archive's records say into a deployed Keytrail's table; nobody is told, nothing is done
+    Backfill(backfill::Backfill),
     /// Explain records: what each means, what it touches, what the rules say, what would be done and why not
     Explain(Explain),
     /// Say what a policy would have done, day by day, on an archive of records

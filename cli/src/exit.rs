@@ -65,6 +65,18 @@ Exit codes:
   1  something was skipped, and named on standard error
   2  called wrongly, or the policy or the output can't be used";
 
+/// The exit codes of `backfill`, for its `--help`.
+pub const BACKFILL_HELP: &str = "\
+Examples:
+  keytrail backfill archive/ --table keytrail --policy-parameter /keytrail/policy --dry-run
+  keytrail backfill archive/ --table keytrail --policy-parameter /keytrail/policy
+
+Exit codes:
+  0  all of it was written, or looked at
+  1  something was skipped or could not be written, and is named
+  2  called wrongly, or the policy or the table can't be used
+  6  not confirmed: nothing was written";
+
 /// The exit codes of `reset`, for its `--help`.
 pub const RESET_HELP: &str = "\
 Examples:

@@ -1,5 +1,6 @@
 //! What the command does: one file for each thing that can be asked.
 
+mod backfill;
 mod budget;
 mod completions;
 mod doctor;
@@ -40,6 +41,7 @@ pub fn run(cli: &Cli) -> anyhow::Result<Exit> {
         Command::Report(asked) => report::run(asked),
         Command::Investigate(asked) => investigate::run(asked),
         Command::Export(asked) => export::run(asked),
+        Command::Backfill(asked) => backfill::run(asked),
         Command::Explain(asked) => explain::run(asked),
         Command::Simulate(asked) => simulate::run(asked),
         Command::Hold(asked) => request::hold(asked),

@@ -14,16 +14,16 @@ const NAMED: usize = 100;
 
 /// What was read.
 #[derive(Debug, Default)]
-pub(super) struct Archive {
+pub(crate) struct Archive {
     /// By time; those without one come first.
-    pub(super) events: Vec<Event>,
-    pub(super) records: u64,
-    pub(super) skipped_count: u64,
-    pub(super) skipped: Vec<Skipped>,
+    pub(crate) events: Vec<Event>,
+    pub(crate) records: u64,
+    pub(crate) skipped_count: u64,
+    pub(crate) skipped: Vec<Skipped>,
 }
 
 impl Archive {
-    pub(super) fn read(
+    pub(crate) fn read(
         paths: &[PathBuf],
         threads: NonZeroUsize,
         settings: &ParseSettings,

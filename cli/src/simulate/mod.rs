@@ -26,7 +26,7 @@ use keytrail_ledger::{Judging, LedgerError, Recorded, record, world_of};
 use keytrail_sqlite::SqliteLedger;
 
 use crate::input::Progress;
-use archive::Archive;
+pub(crate) use archive::Archive;
 
 /// A simulation under way.
 struct Simulation<'p> {

@@ -7,6 +7,7 @@
     reason = "a test may fail by panicking"
 )]
 
+mod backfill;
 mod budget;
 mod credentials;
 mod emulator;

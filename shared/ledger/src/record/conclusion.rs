@@ -158,6 +158,10 @@ impl Conclusion {
         let Some(remedy) = &finding.remedy else { return };
         let id = ItemId::action(&Action::id_of(&finding.id, remedy));
         let Some(stored) = known.items.get(&id).filter(|it| it.item.state == State::Withheld) else { return };
+        // What a replay found is history: it is listed to a person, who may ask for it.
+        if stored.item.outcome == Some(Outcome::Withheld { reason: Reason::Replay }) {
+            return;
+        }
         let Body::Action(action) = &stored.item.body else { return };
         let wanted = matches!(decide(finding, world, policy, now, circumstances), Decision::Act(_));
         if wanted && now <= action.not_after {
