@@ -74,6 +74,9 @@ pub enum Command {
     /// Say that the evidence against an API key was looked at and means nothing any more
     #[command(after_help = exit::CLEARED_HELP)]
     Cleared(request::Ask),
+    /// Say that what was found of a user's calls is expected: the baseline learns it
+    #[command(after_help = exit::EXPECTED_HELP)]
+    Expected(request::Expected),
     /// Say that another API key takes this one's place: the rotation is followed to its end
     #[command(after_help = exit::REPLACE_HELP)]
     Replace(request::Replace),
@@ -200,6 +203,9 @@ pub struct Findings {
     /// How to show it
     #[arg(long, value_enum, default_value_t = Format::Table)]
     pub format: Format,
+    /// Show which rules and which subjects have found the most, of all that the ledger remembers
+    #[arg(long, conflicts_with = "fail_on")]
+    pub noisy: bool,
     /// End with exit code 3 if a finding is at least this grave
     #[arg(long, value_name = "SEVERITY", value_parser = severity)]
     pub fail_on: Option<Severity>,

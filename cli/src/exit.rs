@@ -48,6 +48,7 @@ request_help! {
     EXEMPT_HELP: "keytrail exempt ACCAEXAMPLEGATEWAY01 --table keytrail --why 'disaster recovery' --for 180d";
     COMPROMISED_HELP: "keytrail compromised ACCAEXAMPLEGATEWAY01 --table keytrail --why 'seen in a paste' --yes";
     CLEARED_HELP: "keytrail cleared ACCAEXAMPLEGATEWAY01 --table keytrail --why 'our own scanner'";
+    EXPECTED_HELP: "keytrail expected 0bf84958390039161a60d4d1ee82e0df --table keytrail --why 'the new office'";
     REPLACE_HELP: "keytrail replace ACCAEXAMPLEGATEWAY01 --by ACCAEXAMPLEGATEWAY02 --table keytrail --why 'the yearly rotation'";
     DEACTIVATE_HELP: "keytrail deactivate ACCAEXAMPLEGATEWAY01 --table keytrail --why 'its service is gone'";
     REACTIVATE_HELP: "keytrail reactivate ACCAEXAMPLEGATEWAY01 --table keytrail --why 'still needed by billing'";

@@ -1,4 +1,4 @@
-//! What a person asks Keytrail to do about an API key: `hold`, `release`, `exempt`, `compromised`, `cleared`, `replace`,
+//! What a person asks Keytrail to do about an API key: `hold`, `release`, `exempt`, `compromised`, `cleared`, `expected`, `replace`,
 //! `deactivate`, `reactivate`, `delete`.
 
 use clap::Args;
@@ -78,6 +78,41 @@ pub struct Replace {
     /// The API key that takes its place, of the same account and service
     #[arg(long, value_name = "ID", value_parser = credential)]
     pub by: String,
+}
+
+/// `expected`.
+#[derive(Debug, Args)]
+pub struct Expected {
+    /// The finding's id, as pages and `keytrail findings` show it
+    #[arg(value_name = "FINDING", value_parser = finding)]
+    pub finding: String,
+    /// Why: stands in the record
+    #[arg(long, value_name = "TEXT", value_parser = why)]
+    pub why: String,
+    /// Take it back: what was expected is found again
+    #[arg(long)]
+    pub not: bool,
+    /// Where.
+    #[command(flatten)]
+    pub place: Place,
+    /// By what policy it is judged.
+    #[command(flatten)]
+    pub policy: PolicyPlace,
+    /// Whether to ask.
+    #[command(flatten)]
+    pub sure: Sure,
+    /// How to show it
+    #[arg(long, value_enum, default_value_t = ImpactFormat::Text)]
+    pub format: ImpactFormat,
+}
+
+fn finding(text: &str) -> Result<String, String> {
+    let fits = text.len() == 32 && text.bytes().all(|byte| matches!(byte, b'0'..=b'9' | b'a'..=b'f'));
+    if fits {
+        Ok(text.to_owned())
+    } else {
+        Err("a finding's id has 32 digits and letters from a to f".to_owned())
+    }
 }
 
 /// A reason is a sentence, as [`keytrail_engine::event::What::Requested`] keeps it.

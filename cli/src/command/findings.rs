@@ -18,6 +18,9 @@ use crate::ledger::{self, Opened};
 use crate::{render, settings};
 
 pub(super) fn run(asked: &Findings) -> anyhow::Result<Exit> {
+    if asked.noisy {
+        return super::noisy::run(asked);
+    }
     let (policy, world, now) = match &asked.place.state {
         Some(state) => {
             let policy = settings::policy(asked.judging.policy.as_deref())?;

@@ -10,6 +10,7 @@ mod findings;
 mod impact;
 mod investigate;
 mod man;
+pub(crate) mod noisy;
 mod policy;
 mod replay;
 mod report;
@@ -50,6 +51,7 @@ pub fn run(cli: &Cli) -> anyhow::Result<Exit> {
         Command::Release(asked) => crate::request::run(&Request::Release, asked),
         Command::Compromised(asked) => crate::request::run(&Request::Compromised, asked),
         Command::Cleared(asked) => crate::request::run(&Request::Cleared, asked),
+        Command::Expected(asked) => crate::request::expected(asked),
         Command::Deactivate(asked) => crate::request::run(&Request::Deactivate, asked),
         Command::Reactivate(asked) => crate::request::run(&Request::Reactivate, asked),
         Command::Delete(asked) => crate::request::run(&Request::Delete, asked),

@@ -38,6 +38,7 @@ fn one(out: &mut String, finding: &Finding, width: usize) {
     let since = finding.since.map(|at| format!(", since {} UTC", minute(at))).unwrap_or_default();
     let _ =
         writeln!(out, "  {DIM}{} in {}{since}{DIM:#}", finding.rule, visible(&finding.subject.to_string()));
+    let _ = writeln!(out, "  {DIM}finding {}{DIM:#}", finding.id);
     let _ = writeln!(out, "{}", wrapped(&visible(&finding.why), width, "  "));
     let label_width = finding.evidence.iter().map(|it| it.label.chars().count()).max().unwrap_or_default();
     for evidence in &finding.evidence {

@@ -72,6 +72,10 @@ pub fn meaning(what: &What) -> String {
         What::Requested { key, request, why } => {
             format!("a person asked Keytrail to {} API key {key}: {why}", request.word())
         }
+        What::Expected { subject, lesson, why } => {
+            let found = super::plural(lesson.findings.len() as u64, "finding", "findings");
+            format!("a person said that {found} about {subject} are expected: {why}")
+        }
         What::PartChanged { part, call } => format!("a part of Keytrail was changed: {call} {part}"),
         What::Attempt { name, code, on } => {
             format!(

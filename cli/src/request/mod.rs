@@ -3,6 +3,7 @@
 //! A request is an event like any other: it goes through the same fold, judgement and decision, in one transaction with what
 //! follows from it. Only what it came from is different: nothing but this command makes such events.
 
+mod expected;
 mod find;
 mod fits;
 mod replacement;
@@ -19,6 +20,7 @@ use crate::confirm::{Answer, confirmed};
 use crate::exit::Exit;
 use crate::ledger::Opened;
 use crate::render;
+pub(crate) use expected::expected;
 use find::{Found, find};
 use fits::{Fit, fit};
 use told::{State, Told};

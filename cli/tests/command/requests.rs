@@ -34,3 +34,56 @@ fn a_hostile_reason_reaches_no_terminal() {
     assert!(!run.stdout.contains('\u{1b}'), "{}", run.stdout);
     assert!(run.stdout.lines().all(|line| !line.starts_with("Follows: nothing")), "{}", run.stdout);
 }
+
+#[test]
+fn what_is_expected_is_found_no_more() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("state").to_str().unwrap().to_owned();
+    let case = "events/stolen_key_suspected/hit_another_place_and_tool.json";
+    keytrail(&["replay", case, "--state", &file, "--format", "json"]);
+    let found = || keytrail(&["findings", "--state", &file, "--format", "json"]).json();
+    let of_rule = |rule: &str| {
+        let found = found();
+        let mut ids = found.as_array().unwrap().iter().filter(|finding| finding["rule"] == rule);
+        ids.next().map(|finding| finding["id"].as_str().unwrap().to_owned())
+    };
+    let id = of_rule("stolen_key_suspected").expect("the case finds it");
+    let noisy = keytrail(&["findings", "--state", &file, "--noisy", "--format", "json"]).json();
+    let loud: Vec<&str> =
+        noisy["rules"].as_array().unwrap().iter().map(|it| it["of"].as_str().unwrap()).collect();
+    assert!(loud.contains(&"stolen_key_suspected") && loud.contains(&"first_seen_network"), "{noisy}");
+
+    let ask = |id: &str, how: &str| {
+        keytrail(&["expected", id, "--state", &file, "--why", "the new office\u{1b}[31m", how])
+    };
+    let dry = ask(&id, "--dry-run");
+    assert!(dry.code == Some(0) && dry.stdout.starts_with("To be recorded"), "{}{}", dry.stdout, dry.stderr);
+    assert!(of_rule("stolen_key_suspected").is_some(), "a dry run teaches nothing");
+    let told = ask(&id, "--yes");
+    assert!(
+        told.code == Some(0) && told.stdout.contains("expected from now on"),
+        "{}{}",
+        told.stdout,
+        told.stderr
+    );
+    assert!(!told.stdout.contains('\u{1b}'), "{}", told.stdout);
+    assert_eq!(of_rule("stolen_key_suspected"), None);
+    assert_eq!(of_rule("first_seen_network"), None);
+
+    let again = ask(&id, "--yes");
+    assert!(again.code == Some(8) && again.stderr.contains("stands no longer"), "{}", again.stderr);
+    let back = keytrail(&["expected", &id, "--not", "--state", &file, "--why", "nobody knows it", "--yes"]);
+    assert!(back.code == Some(0) && back.stdout.contains("no longer"), "{}{}", back.stdout, back.stderr);
+    assert!(of_rule("stolen_key_suspected").is_some() && of_rule("first_seen_network").is_some());
+    let unknown = ask("0123456789abcdef0123456789abcdef", "--yes");
+    assert_eq!(unknown.code, Some(7), "{}", unknown.stderr);
+    let other = of_rule("key_created").expect("the case has a key");
+    let refused = ask(&other, "--yes");
+    assert!(refused.code == Some(8) && refused.stderr.contains("not about habits"), "{}", refused.stderr);
+    let noisy = keytrail(&["findings", "--state", &file, "--noisy"]);
+    assert!(
+        noisy.stdout.contains("WITHDRAWN") && noisy.stdout.contains("stolen_key_suspected"),
+        "{}",
+        noisy.stdout
+    );
+}

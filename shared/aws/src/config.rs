@@ -92,7 +92,7 @@ impl AwsConfig {
     /// | `AWS_ACCESS_KEY_ID`, `AWS_SECRET_ACCESS_KEY` | Lambda sets them; `aws configure export-credentials --format env` prints yours |
     /// | `AWS_SESSION_TOKEN` | the same, for credentials of a role |
     /// | `AWS_ENDPOINT_URL` | another place than AWS, such as an emulator |
-    /// | `AWS_ENDPOINT_URL_DYNAMODB`, `…_IAM`, `…_SNS`, `…_SQS`, `…_STS`, `…_SSM`, `…_CLOUDWATCH_LOGS`, `…_CLOUDTRAIL`, `…_KMS` | the same, for one service; `keytrail doctor` also asks `…_CLOUDFORMATION`, `…_EC2`, `…_EVENTBRIDGE`, `…_LAMBDA`, `…_SCHEDULER` |
+    /// | `AWS_ENDPOINT_URL_DYNAMODB`, `…_IAM`, `…_SNS`, `…_SQS`, `…_STS`, `…_SSM`, `…_CLOUDWATCH_LOGS`, `…_CLOUDTRAIL`, `…_KMS`, `…_EC2` | the same, for one service; `keytrail doctor` also asks `…_CLOUDFORMATION`, `…_EVENTBRIDGE`, `…_LAMBDA`, `…_SCHEDULER` |
     ///
     /// # Errors
     ///

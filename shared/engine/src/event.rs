@@ -8,6 +8,7 @@
 
 use std::net::IpAddr;
 
+use crate::finding::FindingId;
 use crate::ids::{
     AccountId, Agent, Arn, CredentialId, LogGroupName, Network, Partition, Principal, RecordId, Region,
     ServiceName, TrailName, UserName,
@@ -366,6 +367,19 @@ impl Request {
     }
 }
 
+/// What a person says is expected of a user's calls.
+#[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+pub struct Lesson {
+    /// These findings; at most eight.
+    pub findings: Vec<FindingId>,
+    /// Calls from these networks; at most eight.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub networks: Vec<Network>,
+    /// They are expected no longer: an earlier lesson is taken back.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub taken_back: bool,
+}
+
 /// What happened.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[serde(tag = "is", rename_all = "snake_case")]
@@ -547,6 +561,15 @@ pub enum What {
         key: CredentialId,
         /// What is asked for.
         request: Request,
+        /// Why, in the person's words; hostile text of at most 512 characters.
+        why: Box<str>,
+    },
+    /// A person says that what was found of a user's calls is expected.
+    Expected {
+        /// The usage subject.
+        subject: SubjectId,
+        /// What is expected.
+        lesson: Lesson,
         /// Why, in the person's words; hostile text of at most 512 characters.
         why: Box<str>,
     },

@@ -1,6 +1,6 @@
 //! Everything that documents support at a moment.
 
-use crate::document::Document;
+use crate::document::{Document, Facts};
 use crate::finding::Finding;
 use crate::policy::Policy;
 use crate::rules::RULES;
@@ -13,6 +13,9 @@ pub fn judge(document: &Document, world: &World, policy: &Policy, now: Time) -> 
         RULES.iter().filter(|rule| rule.judges.contains(&document.subject.kind) && policy.enabled(rule.id));
     let mut findings: Vec<Finding> =
         looks.flat_map(|rule| (rule.judge)(document, world, policy, now)).collect();
+    if let Facts::Usage(facts) = &document.facts {
+        findings.retain(|finding| !facts.lessons.expect(&finding.id));
+    }
     for finding in &mut findings {
         finding.severity = policy.severity(&finding.rule, finding.severity);
     }

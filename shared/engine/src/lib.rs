@@ -13,6 +13,7 @@ pub mod dependents;
 pub mod document;
 mod ended;
 pub mod event;
+pub mod expected;
 pub mod finding;
 pub mod fingerprint;
 pub mod geography;

@@ -27,6 +27,7 @@ pub fn touched(event: &Event) -> Vec<DocumentId> {
         What::AssociationFailed { target, .. } => {
             vec![target.as_ref().map_or_else(|| place.account(), |target| place.target(target))]
         }
+        What::Expected { subject, .. } => vec![DocumentId::main(subject.clone())],
         What::KmsKeyCreated { key, .. }
         | What::KmsKeyChanged { key, .. }
         | What::KmsKeyObserved { key, .. }

@@ -10,6 +10,7 @@ mod course;
 mod coverage;
 mod habits;
 mod kms_key;
+mod lessons;
 mod log_target;
 mod network;
 mod newest;
@@ -25,6 +26,7 @@ pub use coverage::{Coverage, TrailEntry};
 pub use habits::{EARLIEST_CALLS, Habits};
 pub(crate) use kms_key::state_after;
 pub use kms_key::{Deletion, Described, Edge, KmsBirth, KmsEntry, KmsKey};
+pub use lessons::{Lessons, Taught};
 pub use log_target::{
     Association, AssociationEntry, FailedAssociation, KeptFor, ListedKey, LogGroupLife, LogTarget, Sender,
 };

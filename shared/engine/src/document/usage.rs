@@ -4,6 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use super::blank;
 use super::habits::Habits;
+use super::lessons::Lessons;
 use super::short::short;
 use crate::event::{BearerCall, Event, What};
 use crate::ids::{Agent, CredentialId, LogGroupName, Network, RecordId, Region};
@@ -47,6 +48,9 @@ pub struct Use {
     /// What is usual.
     #[serde(skip_serializing_if = "blank")]
     pub habits: Habits,
+    /// What people said is expected.
+    #[serde(skip_serializing_if = "blank")]
+    pub lessons: Lessons,
     /// The ids that calls carried, if any did.
     #[serde(skip_serializing_if = "blank")]
     pub credentials: BoundedSet<CredentialId, LIFELONG>,
@@ -64,7 +68,7 @@ pub struct Use {
     pub newer: serde_json::Map<String, serde_json::Value>,
 }
 
-join_fields!(Use { sightings, habits, credentials, unnamed, unnamed_denied, undated } keeps { newer });
+join_fields!(Use { sightings, habits, lessons, credentials, unnamed, unnamed_denied, undated } keeps { newer });
 
 impl Use {
     /// Whether no call ever carried an id: then all of them are without one.
@@ -73,6 +77,9 @@ impl Use {
     }
 
     pub(super) fn absorb(&mut self, event: &Event) -> bool {
+        if let (What::Expected { lesson, why, .. }, Some(time)) = (&event.what, event.time) {
+            return self.lessons.absorb(time, event, lesson, why);
+        }
         let What::BearerCall(call) = &event.what else { return false };
         let Some(time) = event.time else { return self.undated.absorb(event.record.0) };
         let hour = time.floor_hour();

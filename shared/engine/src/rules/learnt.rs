@@ -74,6 +74,7 @@ impl<'d> Learnt<'d> {
         let known = first_address(network).is_some_and(|address| policy.networks.known.contains(address));
         let its = world.network(self.subject, network);
         known
+            || self.facts.lessons.expect_network(network)
             || its.is_some_and(|its| match excuse {
                 Excuse::Shared => its.users.values().len() >= SHARED_BY,
                 Excuse::LongShared => its.was_shared(SHARED_BY - 1, at),
@@ -91,7 +92,7 @@ impl<'d> Learnt<'d> {
         let strange = self.news(&facts.habits.blocks).into_iter().filter_map(|(at, block)| {
             let held = facts.sightings.networks.values().map(|held| &held.value);
             let inside: Vec<&Network> = held.filter(|network| lies_in(network, block)).collect();
-            let is_forgotten = inside.is_empty();
+            let is_forgotten = inside.is_empty() && !facts.lessons.expect_network(block);
             let strange: Vec<&Network> =
                 inside.into_iter().filter(|it| !self.is_excused(it, at, excuse, world, policy)).collect();
             (is_forgotten || !strange.is_empty()).then_some((at, block, strange))

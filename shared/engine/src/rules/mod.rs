@@ -158,6 +158,22 @@ pub struct Rule {
     pub judge: fn(&Document, &World, &Policy, Time) -> Vec<Finding>,
 }
 
+/// The findings that an incident adds up; none for any other finding.
+pub fn signals_of(
+    finding: &Finding,
+    document: &Document,
+    world: &World,
+    policy: &Policy,
+    now: Time,
+) -> Vec<FindingId> {
+    if *finding.rule != *stolen_key_suspected::RULE.id {
+        return Vec::new();
+    }
+    let incidents = stolen_key_suspected::incidents(document, world, policy, now);
+    let meant = incidents.into_iter().find(|(incident, _)| incident.id == finding.id);
+    meant.map(|(_, signals)| signals).unwrap_or_default()
+}
+
 impl Rule {
     /// A rule by its id.
     pub fn by_id(id: &str) -> Option<&'static Self> {

@@ -7,7 +7,7 @@ use super::learnt::day;
 use crate::action::ActionKind;
 use crate::attribution::{Attribution, Candidates};
 use crate::document::{Document, Facts};
-use crate::finding::{Finding, Severity};
+use crate::finding::{Finding, FindingId, Severity};
 use crate::policy::Policy;
 use crate::subject::{DocumentId, Kind, Part, SubjectId};
 use crate::time::{Span, Time};
@@ -31,6 +31,7 @@ const QUIET: Span = Span::days(7);
 
 /// One rule's finding, as a summand.
 struct Signal {
+    id: FindingId,
     at: Time,
     points: u32,
     what: Box<str>,
@@ -38,11 +39,21 @@ struct Signal {
 
 fn judge(document: &Document, world: &World, policy: &Policy, now: Time) -> Vec<Finding> {
     let (Part::Main, Facts::Usage(_)) = (&document.part, &document.facts) else { return Vec::new() };
+    incidents(document, world, policy, now).into_iter().map(|(finding, _)| finding).collect()
+}
+
+/// The incidents, each with the findings that it adds up.
+pub(super) fn incidents(
+    document: &Document,
+    world: &World,
+    policy: &Policy,
+    now: Time,
+) -> Vec<(Finding, Vec<FindingId>)> {
     let signals = signals(document, world, policy, now);
     let mut days: Vec<Time> = signals.values().flatten().map(|signal| signal.at.floor_day()).collect();
     days.sort_unstable();
     days.dedup();
-    let mut found: Vec<Finding> = Vec::new();
+    let mut found = Vec::new();
     let mut told: Option<Time> = None;
     for from in days {
         if told.is_some_and(|told| from < told + QUIET) {
@@ -50,7 +61,9 @@ fn judge(document: &Document, world: &World, policy: &Policy, now: Time) -> Vec<
         }
         if let Some(finding) = incident(document, world, policy, &signals, from) {
             told = Some(from);
-            found.push(finding);
+            let window = from..from + Span::days(DAYS);
+            let added = signals.values().flatten().filter(|signal| window.contains(&signal.at));
+            found.push((finding, added.map(|signal| signal.id.clone()).collect()));
         }
     }
     found
@@ -69,6 +82,7 @@ fn signals(
     });
     let user = user.and_then(|user| world.get(&user));
     let mut signals = BTreeMap::new();
+    let Facts::Usage(facts) = &document.facts else { return signals };
     for rule in super::RULES {
         if rule.id == RULE.id || !policy.correlation.weights.contains_key(rule.id) || !policy.enabled(rule.id)
         {
@@ -78,9 +92,11 @@ fn signals(
         let found = judged.map(|judged| (rule.judge)(judged, world, policy, now)).unwrap_or_default();
         let weigh = |finding: Finding| {
             let points = policy.correlation.weight(rule.id, finding.severity);
-            Some(Signal { at: finding.since?, points, what: finding.what }).filter(|_| points > 0)
+            let Finding { id, what, since, .. } = finding;
+            Some(Signal { id, at: since?, points, what }).filter(|_| points > 0)
         };
-        let found: Vec<Signal> = found.into_iter().filter_map(weigh).collect();
+        let strange = found.into_iter().filter(|finding| !facts.lessons.expect(&finding.id));
+        let found: Vec<Signal> = strange.filter_map(weigh).collect();
         if !found.is_empty() {
             signals.insert(rule.id, found);
         }
@@ -132,10 +148,11 @@ fn incident(
         finding.severity = Severity::Critical;
         finding = finding.remedy(remedy(document, world, &window));
     }
+    let id = finding.id.clone();
     Some(
         finding
             .next("Find out what runs there. If nobody knows it, switch the key off and replace it.")
-            .next("If it is yours, add its network to `networks.known` in the policy."),
+            .next(format!("If it is yours: keytrail expected {id} --why TEXT")),
     )
 }
 

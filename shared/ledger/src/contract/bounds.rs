@@ -1,8 +1,9 @@
 //! Documents as large as they get, and texts as bad as they get.
 
 use keytrail_engine::document::Document;
-use keytrail_engine::event::{Caller, Event, Grant, KmsKeyChange, What};
-use keytrail_engine::ids::Principal;
+use keytrail_engine::event::{Caller, Event, Grant, KmsKeyChange, Lesson, What};
+use keytrail_engine::finding::FindingId;
+use keytrail_engine::ids::{Network, Principal};
 use keytrail_engine::subject::{DocumentId, Part};
 
 use super::story::{self, START, create, event, kms_key, user, writing};
@@ -55,7 +56,20 @@ pub async fn documents_at_their_bounds_are_stored_whole<L: Ledger>(ledger: &L) {
                 value: Some(long(256, n).into()),
             },
         }),
-        filled(&DocumentId::main(usage), call),
+        filled(&DocumentId::main(usage.clone()), |n| match n % 3 {
+            0 => What::Expected {
+                subject: usage.clone(),
+                lesson: Lesson {
+                    findings: (0..8).map(|part| FindingId::new(&format!("{n:0>24}{part:0>8}"))).collect(),
+                    networks: (0..8)
+                        .map(|part| Network::new(format!("2001:db8:{n:x}:{part}::/64")))
+                        .collect(),
+                    taken_back: n % 2 == 0,
+                },
+                why: long(512, n).into(),
+            },
+            _ => call(n),
+        }),
         filled(&hour, call),
         filled(&DocumentId::main(story::log_group("/a")), |n| story::associated("/a", &format!("{n}"))),
     ];
