@@ -38,6 +38,10 @@ def needed(call, deployment):
                 keys["iam:ServiceSpecificCredentialServiceName"] = "logs.amazonaws.com"
             # Which resource a listing of all users needs isn't documented; that each user may be listed is.
             user = params.get("UserName", "any")
+            if action == "GenerateServiceLastAccessedDetails":
+                user = params["Arn"].rsplit("/", 1)[1]
+            if action == "GetServiceLastAccessedDetails":
+                return [(f"iam:{action}", "*", {})]
             return [(f"iam:{action}", "*" if action == "ListUsers" else f"{USER}/{user}", keys)]
         case "sqs":
             queue = params["QueueUrl"].rsplit("/", 1)[1].removeprefix(f"{deployment.name}-")

@@ -2,12 +2,14 @@
 
 import base64
 import re
+import uuid
 from dataclasses import dataclass
+from datetime import datetime
 
 import moto.iam.urls
 from moto.core.responses import ActionResult, EmptyResult
 from moto.core.utils import get_service_model
-from moto.iam.exceptions import DeleteConflictException, IAMException, ValidationError
+from moto.iam.exceptions import DeleteConflictException, IAMException, NotFoundException, ValidationError
 from moto.iam.responses import IamResponse
 
 from .clock import Clock
@@ -19,6 +21,7 @@ from .credentials import (
 )
 
 STORE = "service_specific_credential_store"
+REPORTS = "service_last_accessed_reports"
 DEFAULT_PAGE = 100  # documented: "the number of items defaults to 100"
 
 
@@ -154,6 +157,44 @@ class CredentialsResponse(IamResponse):
         if result["IsTruncated"]:
             result["Marker"] = base64.urlsafe_b64encode(users[size - 1].name.encode()).decode()
         return ActionResult(result)
+
+    def generate_service_last_accessed_details(self):
+        """The job of a user's report. moto has none; the report is made at once, and runs when first asked for."""
+        require_valid("GenerateServiceLastAccessedDetails", self.params)
+        arn = self._get_param("Arn")
+        user = next((user for user in self.backend.users.values() if user.arn == arn), None)
+        if user is None:
+            raise NotFoundException(f"ARN {arn} not found")
+        job = str(uuid.uuid4())
+        self.backend.__dict__.setdefault(REPORTS, {})[job] = [user.name, False]
+        return ActionResult({"JobId": job})
+
+    def get_service_last_accessed_details(self):
+        """
+        A report shows every service that the user's policies allow; here the five of the API keys. When a service was
+        last called is a tag of the user: `last-access/logs` = `2026-11-01T00:00:00Z`.
+        """
+        require_valid("GetServiceLastAccessedDetails", self.params)
+        report = self.backend.__dict__.get(REPORTS, {}).get(self._get_param("JobId"))
+        if report is None:
+            raise NotFoundException(f"Job {self._get_param('JobId')} not found")
+        name, asked_before = report
+        report[1] = True
+        user = self.backend.get_user(name)
+        answer = {"JobCreationDate": self.clock.now(), "JobType": "SERVICE_LEVEL", "IsTruncated": False}
+        answer["JobCompletionDate"] = self.clock.now()
+        if not asked_before:
+            return ActionResult({**answer, "JobStatus": "IN_PROGRESS", "ServicesLastAccessed": []})
+        tags = {tag["Key"]: tag["Value"] for tag in self.backend.list_user_tags(user.name)}
+        services = []
+        for service in API_KEY_SERVICES:
+            namespace = service.split(".")[0]
+            shown = {"ServiceName": service, "ServiceNamespace": namespace, "TotalAuthenticatedEntities": 0}
+            if (at := tags.get(f"last-access/{namespace}")) is not None:
+                shown |= {"LastAuthenticated": datetime.fromisoformat(at), "LastAuthenticatedEntity": user.arn}
+                shown["TotalAuthenticatedEntities"] = 1
+            services.append(shown)
+        return ActionResult({**answer, "JobStatus": "COMPLETED", "ServicesLastAccessed": services})
 
     def delete_user(self):
         # documented: a user's service-specific credentials must be deleted first

@@ -74,6 +74,15 @@ def test_respond_switches_the_api_keys_of_users_and_nothing_else():
         assert not allowed("Respond", action, USER.replace(ACCOUNT, "444455556666"))
 
 
+def test_users_are_looked_at_by_those_who_weigh_their_tags():
+    assert who_may("iam:GetUser", USER) == {"Respond", "Sweep"}
+    assert not allowed("Respond", "iam:GetUser", USER.replace(ACCOUNT, "444455556666"))
+    assert who_may("iam:GenerateServiceLastAccessedDetails", USER) == {"Respond"}
+    assert who_may("iam:GetServiceLastAccessedDetails", "*") == {"Respond"}
+    for write in ("iam:TagUser", "iam:UntagUser", "iam:UpdateUser"):
+        assert who_may(write, USER) == set()
+
+
 @pytest.mark.parametrize("action", ["iam:AttachUserPolicy", "iam:DetachUserPolicy"])
 def test_respond_attaches_and_detaches_one_policy(action):
     assert allowed("Respond", action, USER, **{"iam:PolicyARN": DENY_POLICY})
@@ -113,6 +122,7 @@ def test_what_may_name_no_resource():
     assert found == {
         ("Respond", "dynamodb:ListStreams"),
         ("Notify", "dynamodb:ListStreams"),
+        ("Respond", "iam:GetServiceLastAccessedDetails"),
         ("Sweep", "iam:ListUsers"),
         ("Sweep", "logs:DescribeLogGroups"),
         ("Sweep", "logs:DescribeLookupTables"),

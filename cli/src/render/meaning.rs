@@ -2,7 +2,7 @@
 
 use keytrail_engine::event::{
     BearerCall, CompromiseSource, Compromised, Expiry, Grant, KmsKeyChange, KmsKeyRef, LogTargetName, Token,
-    TrailChange, What,
+    TrailChange, UserSeen, What,
 };
 use keytrail_engine::subject::SubjectId;
 use keytrail_engine::time::Time;
@@ -66,6 +66,18 @@ pub fn meaning(what: &What) -> String {
             format!("user {user} was tagged {tag} = {value}")
         }
         What::UserTagged { user, tag, value: None } => format!("user {user} lost the tag {tag}"),
+        What::UserObserved { user, seen: UserSeen::Shown { path, tags } } => {
+            let tags: Vec<String> = tags.iter().map(|(tag, value)| format!("{tag} = {value}")).collect();
+            let tags = if tags.is_empty() {
+                "without tags".to_owned()
+            } else {
+                format!("tagged {}", tags.join(", "))
+            };
+            format!("user {user} was looked at: at {path}, {tags}")
+        }
+        What::UserObserved { user, seen: UserSeen::Unreadable } => {
+            format!("user {user} could not be looked at")
+        }
         What::UserGranted { user, grant } => grant_of(user.as_str(), grant),
         What::TrailChanged { trail, change } => format!("trail {trail} {}", trail_change(change)),
         What::CompromiseReported { of, source } => compromise(of, source),

@@ -26,6 +26,11 @@ fn what_would_be_done_rests_on_state_and_policy() {
     );
     let enforced = keytrail(&["explain", cleaning, "--state", &state, "--policy", &policy]).stdout;
     assert!(enforced.contains("rescue_kms_key 4f0e6c1d-9a37-4d52-8b1e-6f2a9c3d7e10\n"), "{enforced}");
+    let staged = "mode = \"enforce\"\nenrolled_accounts = [\"111122223333\"]\n\
+                  [rules.kms_key_in_use_scheduled_for_deletion]\nenforce_from = 2027-01-01\n";
+    std::fs::write(&policy, staged).unwrap();
+    let staged = keytrail(&["explain", cleaning, "--state", &state, "--policy", &policy]).stdout;
+    assert!(staged.contains("no, the rule alerts only until 2027-01-01T00:00:00Z"), "{staged}");
 }
 
 #[test]

@@ -13,7 +13,8 @@ use keytrail_engine::read::{Limits, RawRecord, split};
 use keytrail_engine::time::Time;
 use keytrail_ledger::capability::{Clock, PolicySource};
 use keytrail_ledger::{
-    Judging, Ledger, LedgerError, Next, Recorded, Slots, keep_unresolved, park, paused, record, unresolved_id,
+    Judging, Ledger, LedgerError, Next, Recorded, Slots, keep_unresolved, park, paused, policy_here, record,
+    unresolved_id,
 };
 
 pub use invocation::{Counted, InvocationError};
@@ -91,9 +92,13 @@ where
             Ok(paused) => paused,
             Err(error) => return all_failed(messages, &error),
         };
+        let policy = match policy_here(&self.ledger, in_force.policy, now).await {
+            Ok(policy) => policy,
+            Err(error) => return all_failed(messages, &error),
+        };
         let circumstances =
             Circumstances { replay: false, ledger_paused, policy_broken: in_force.broken.is_some() };
-        let judging = Judging { policy: &in_force.policy, now, circumstances };
+        let judging = Judging { policy: &policy, now, circumstances };
         let recorded = record(&self.ledger, &batch.events, judging).await;
         self.account_for(messages, batch, recorded, now).await
     }

@@ -1,11 +1,13 @@
 //! One action, done and read back.
 
 use keytrail_engine::action::{Action, ActionKind};
-use keytrail_engine::event::{Event, Status};
+use keytrail_engine::event::{Event, Status, UserSeen};
 use keytrail_engine::ids::{CredentialId, ServiceName, UserName};
+use keytrail_engine::last_access::{self, LastAccess};
+use keytrail_engine::policy::Cause;
 use keytrail_engine::time::Time;
 use keytrail_engine::world::World;
-use keytrail_ledger::act::{Hands, Holder, Progress};
+use keytrail_ledger::act::{Hands, Holder, Looked, Progress};
 use keytrail_ledger::capability::{AdminError, CredentialAdmin, DenyPolicy, Listed};
 
 use crate::observe;
@@ -23,6 +25,41 @@ impl<A: CredentialAdmin> Hands for Iam<'_, A> {
             (ActionKind::RescueKmsKey { .. }, false) => Holder::Nobody,
             _ => Holder::Here,
         }
+    }
+
+    /// Before a key goes for being unused: its user's path and tags, by which it may be exempt; and before it is switched off,
+    /// when the user last called its service, as IAM tells it.
+    async fn look_again(&self, action: &Action, world: &World, as_of: Time) -> Result<Looked, AdminError> {
+        let (
+            ActionKind::DeactivateApiKey { user, service, .. }
+            | ActionKind::DeleteApiKey { user, service, .. },
+            Cause::Staleness,
+        ) = (&action.kind, Cause::of(&action.rule))
+        else {
+            return Ok(Looked::default());
+        };
+        let unreadable = |what: &str, error: AdminError| match error {
+            AdminError::Later { .. } | AdminError::Unreachable { .. } => Err(error),
+            error => {
+                tracing::error!(user = %user, error = &error as &dyn std::error::Error, "{what} may not be read");
+                Ok(())
+            }
+        };
+        let seen = match self.admin.user(user).await {
+            Ok(seen) => seen,
+            // There is no such user: the action itself will say so.
+            Err(AdminError::NoSuchEntity) => return Ok(Looked::default()),
+            Err(error) => unreadable("a user", error).map(|()| UserSeen::Unreadable)?,
+        };
+        let seen = vec![observe::user(action, user, seen, as_of)];
+        if matches!(action.kind, ActionKind::DeleteApiKey { .. }) {
+            return Ok(Looked { seen, against: None });
+        }
+        let access = match self.admin.last_access(user, service).await {
+            Ok(access) => access,
+            Err(error) => unreadable("a user's last access", error).map(|()| LastAccess::Unreadable)?,
+        };
+        Ok(Looked { seen, against: last_access::objection(&action.subject, world, access) })
     }
 
     async fn carry_out(&self, action: &Action, _: &World, _: Time) -> Result<Progress, AdminError> {

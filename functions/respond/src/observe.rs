@@ -1,9 +1,9 @@
 //! What IAM shows of a key right now, as sweep would observe it. Nothing of it is recorded: it is weighed with what memory has.
 
 use keytrail_engine::action::{Action, ActionKind};
-use keytrail_engine::event::{ApiKeySeen, Caller, Event, Place, Status, What};
+use keytrail_engine::event::{ApiKeySeen, Caller, Event, Place, Status, UserSeen, What};
 use keytrail_engine::fingerprint::hash64;
-use keytrail_engine::ids::{RecordId, Region};
+use keytrail_engine::ids::{RecordId, Region, UserName};
 use keytrail_engine::time::Time;
 
 /// The status that IAM shows of the one key that an action is about, as of a moment. `None` for an action about no key.
@@ -14,8 +14,26 @@ pub(crate) fn shown(action: &Action, status: Status, at: Time) -> Option<Event> 
     else {
         return None;
     };
+    let seen = ApiKeySeen {
+        key: key.clone(),
+        user: Some(user.clone()),
+        service: Some(service.clone()),
+        status: Some(status),
+        created: None,
+        expires: None,
+        alias: None,
+    };
+    Some(event(action, at, What::ApiKeyObserved(seen)))
+}
+
+/// What IAM shows of the user of the action's key, as of a moment.
+pub(crate) fn user(action: &Action, user: &UserName, seen: UserSeen, at: Time) -> Event {
+    event(action, at, What::UserObserved { user: user.clone(), seen })
+}
+
+fn event(action: &Action, at: Time, what: What) -> Event {
     let (partition, account) = (action.subject.partition.clone(), action.subject.account.clone());
-    Some(Event {
+    Event {
         record: RecordId(hash64("respond", format!("{}\n{at}", action.id))),
         event_id: None,
         revision: 0,
@@ -23,14 +41,6 @@ pub(crate) fn shown(action: &Action, status: Status, at: Time) -> Option<Event> 
         place: Place { partition, account, region: Region::global() },
         caller: Caller::default(),
         foreign_envelope: false,
-        what: What::ApiKeyObserved(ApiKeySeen {
-            key: key.clone(),
-            user: Some(user.clone()),
-            service: Some(service.clone()),
-            status: Some(status),
-            created: None,
-            expires: None,
-            alias: None,
-        }),
-    })
+        what,
+    }
 }

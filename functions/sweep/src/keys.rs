@@ -1,7 +1,10 @@
 //! The API keys of a service: the listing, and what it doesn't show.
 
+use std::collections::BTreeSet;
+
 use keytrail_engine::document::{Document, Facts, Standing};
-use keytrail_engine::ids::{CredentialId, ServiceName};
+use keytrail_engine::event::{ApiKeySeen, Event};
+use keytrail_engine::ids::{CredentialId, ServiceName, UserName};
 use keytrail_engine::subject::Kind;
 use keytrail_engine::time::Time;
 use keytrail_ledger::capability::{Clock, Inventory, InventoryError, PolicySource};
@@ -78,7 +81,7 @@ where
         kept: &mut Kept,
     ) -> Result<Option<Box<str>>, Fault> {
         let page = there.keys_of_all_users(service, kept.progress.marker.as_deref()).await?;
-        let events = page.keys.into_iter().map(|seen| observe::api_key(unit, began, seen)).collect();
+        let events = with_users(there, unit, began, page.keys).await?;
         self.take(kept, events).await?;
         Ok(page.next)
     }
@@ -93,11 +96,11 @@ where
         kept: &mut Kept,
     ) -> Result<Option<Box<str>>, Fault> {
         let (users, next) = there.users(kept.progress.marker.as_deref()).await?;
-        let mut events = Vec::new();
+        let mut keys = Vec::new();
         for user in &users {
-            let keys = there.keys_of_user(service, user).await?;
-            events.extend(keys.into_iter().map(|seen| observe::api_key(unit, began, seen)));
+            keys.extend(there.keys_of_user(service, user).await?);
         }
+        let events = with_users(there, unit, began, keys).await?;
         self.take(kept, events).await?;
         Ok(next)
     }
@@ -122,6 +125,23 @@ where
         self.take(kept, gone).await?;
         Ok(page.next.map(|next| next.0))
     }
+}
+
+/// What a page shows of keys, and what IAM shows of their users: a listing of keys names them, and says neither path nor tags.
+async fn with_users(
+    there: &impl Inventory,
+    unit: &Unit,
+    began: Time,
+    keys: Vec<ApiKeySeen>,
+) -> Result<Vec<Event>, InventoryError> {
+    let users: BTreeSet<UserName> = keys.iter().filter_map(|key| key.user.clone()).collect();
+    let mut events: Vec<_> = keys.into_iter().map(|seen| observe::api_key(unit, began, seen)).collect();
+    for user in users {
+        if let Some(seen) = there.user(&user).await? {
+            events.push(observe::user(unit, began, user, seen));
+        }
+    }
+    Ok(events)
 }
 
 /// Whether a key should have been in a listing that began then, and wasn't.

@@ -22,8 +22,8 @@ use keytrail_engine::time::{Span, Time};
 use keytrail_engine::trouble::Trouble;
 use keytrail_ledger::capability::{Clock, Inventory, InventoryError, PolicySource};
 use keytrail_ledger::{
-    Cursor, Damaged, Judging, Ledger, LedgerError, Next, Slots, State, StoredItem, judge_again, paused,
-    policy_trouble, record, tell_trouble,
+    Cursor, Damaged, Judging, Ledger, LedgerError, Next, Slots, State, StoredItem, judge_again, know_rules,
+    paused, policy_here, policy_trouble, record, tell_trouble,
 };
 
 pub use deliver::{CallError, Called, Delivery, Home, MessageError, Taken, Tick};
@@ -167,6 +167,7 @@ where
     async fn tick(&self, bound: &Bound, home: &Home) -> Result<Tick, LedgerError> {
         let now = self.clock.now();
         self.bind(bound).await?;
+        know_rules(&self.ledger, now).await?;
         let in_force = self.policies.policy().await;
         let troubles = [policy_trouble(&in_force), bound.trouble()];
         let mut tick =
@@ -312,7 +313,8 @@ where
         let paused = paused(&self.ledger).await?;
         let circumstances =
             Circumstances { replay: false, ledger_paused: paused, policy_broken: in_force.broken.is_some() };
-        Ok((in_force.policy, circumstances))
+        let policy = policy_here(&self.ledger, in_force.policy, self.clock.now()).await?;
+        Ok((policy, circumstances))
     }
 }
 

@@ -1,10 +1,10 @@
 //! What a listing shows, as events: the same engine takes them in.
 
 use keytrail_engine::event::{
-    ApiKeySeen, Caller, Event, KmsKeyRef, LogGroupSeen, LogTargetName, Place, TrailSeen, What,
+    ApiKeySeen, Caller, Event, KmsKeyRef, LogGroupSeen, LogTargetName, Place, TrailSeen, UserSeen, What,
 };
 use keytrail_engine::fingerprint::hash64;
-use keytrail_engine::ids::{Arn, CredentialId, RecordId, Region};
+use keytrail_engine::ids::{Arn, CredentialId, RecordId, Region, UserName};
 use keytrail_engine::subject::SubjectId;
 use keytrail_engine::time::{Span, Time};
 use keytrail_ledger::capability::{self, KmsKeyAnswer};
@@ -21,6 +21,12 @@ pub(crate) const CONSISTENT_AFTER: Span = Span::minutes(5);
 pub(crate) fn api_key(unit: &Unit, began: Time, seen: ApiKeySeen) -> Event {
     let name = seen.key.to_string();
     event(unit, began, Region::global(), &["api-key", &name], What::ApiKeyObserved(seen))
+}
+
+/// A user that has an API key.
+pub(crate) fn user(unit: &Unit, began: Time, user: UserName, seen: UserSeen) -> Event {
+    let name = user.to_string();
+    event(unit, began, Region::global(), &["user", &name], What::UserObserved { user, seen })
 }
 
 /// An API key that a whole listing doesn't show.

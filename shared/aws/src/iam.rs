@@ -2,7 +2,7 @@
 
 use aws_sdk_iam::Client;
 use aws_sdk_iam::types::StatusType;
-use keytrail_engine::event::Status;
+use keytrail_engine::event::{Status, UserSeen};
 use keytrail_engine::ids::{CredentialId, ServiceName};
 use keytrail_ledger::capability::Listed;
 
@@ -71,6 +71,21 @@ pub(crate) async fn keys_of(
             return Ok(keys);
         }
     }
+}
+
+/// A user's path and tags. IAM would take the caller where no user is named: an empty name is refused.
+///
+/// Source: <https://docs.aws.amazon.com/IAM/latest/APIReference/API_GetUser.html>
+pub(crate) async fn user(client: &Client, user: &str) -> Result<UserSeen, Failure> {
+    if user.is_empty() {
+        return Err(refused("EmptyName", "the user has no name"));
+    }
+    let answer = client.get_user().user_name(user).send().await.map_err(Failure::of)?;
+    let Some(shown) = answer.user().filter(|shown| shown.user_name() == user) else {
+        return Err(refused("AnotherUser", "IAM shows another user than the one that was asked for"));
+    };
+    let tags = shown.tags().iter().map(|tag| (tag.key().into(), tag.value().into())).collect();
+    Ok(UserSeen::Shown { path: shown.path().into(), tags })
 }
 
 /// A status that Keytrail doesn't know permits nothing: the listing is refused.

@@ -181,6 +181,18 @@ pub enum Reason {
         /// Its rule.
         rule: Box<str>,
     },
+    /// IAM shows a later use of the service by the key's user than any that is known.
+    UsedSince {
+        /// When.
+        at: Time,
+    },
+    /// IAM doesn't say when the key's user last used the service.
+    LastAccessUnread,
+    /// The rule is new to this ledger, or its `enforce_from` has not come: until then it alerts only.
+    Staged {
+        /// Until then.
+        until: Time,
+    },
     /// No listing of the last two hours shows the key: what was true then may be no more.
     NotListed,
     /// The budget is spent.
@@ -237,6 +249,9 @@ impl Reason {
             | Self::Exempt { .. }
             | Self::SoleSender { .. }
             | Self::FindingOpen { .. }
+            | Self::UsedSince { .. }
+            | Self::LastAccessUnread
+            | Self::Staged { .. }
             | Self::NotListed
             | Self::BudgetSpent { .. }
             | Self::Expired { .. }
@@ -268,6 +283,13 @@ impl fmt::Display for Reason {
             Self::Exempt { why } => write!(f, "exempt: {why}"),
             Self::SoleSender { log_group } => write!(f, "nobody else sends to log group {log_group}"),
             Self::FindingOpen { rule } => write!(f, "a finding of {rule} is open on the user"),
+            Self::UsedSince { at } => {
+                write!(f, "IAM shows a use of the service at {at} that no record told of")
+            }
+            Self::LastAccessUnread => {
+                f.write_str("IAM does not say when the key's user last used the service")
+            }
+            Self::Staged { until } => write!(f, "the rule alerts only until {until}"),
             Self::NotListed => f.write_str("no listing of the last two hours shows the key"),
             Self::BudgetSpent { budget } => write!(f, "the {budget} budget is spent"),
             Self::Expired { not_after } => write!(f, "it should have begun by {not_after}"),

@@ -200,6 +200,9 @@ fn of_guards() -> Vec<Line> {
     let ready = || never_used(day(45));
     let mut exempted = ready().listed(exempt - SECOND);
     exempted.0.policy.exemptions.push(Exemption { user: Some(Pattern::new("gateway")), ..of_policy(exempt) });
+    let staged_until = day(52) + Span::hours(5);
+    let mut staged = ready().listed(staged_until - SECOND);
+    staged.0.policy.new_rules.insert("unused_key".into(), staged_until - Span::days(7));
     let undone = due + Span::hours(2);
     let released = undone + HELD_AFTER_UNDOING;
     // Switched on again, it is held for thirty days; ninety days later it is as good as unused.
@@ -219,6 +222,7 @@ fn of_guards() -> Vec<Line> {
             ready().asked(day(44), Request::Exempt { until: exempt }).listed(exempt - SECOND),
         ),
         ends("exemption", exempt, "exempt: agreed", exempted),
+        ends("staging", staged_until, "the rule alerts only until", staged),
         begins(
             "hold_ending",
             hold - Span::days(3),
@@ -236,6 +240,7 @@ fn of_guards() -> Vec<Line> {
 fn of_policy(until: Time) -> Exemption {
     Exemption {
         user: None,
+        path: None,
         tag: None,
         credential: None,
         from: crate::policy::ExemptFrom::Staleness,

@@ -5,6 +5,7 @@ use crate::document::{ApiKey, Facts, Standing};
 use crate::event::Status;
 use crate::finding::Finding;
 use crate::guard;
+use crate::ids::ServiceName;
 use crate::judge::judge;
 use crate::policy::{Cause, Mode, Policy};
 use crate::rules::half_rescued;
@@ -114,6 +115,11 @@ fn held_back(
     }
     match mode(finding, world, policy, now) {
         Mode::Observe => return Some(Reason::ObserveMode),
+        // Enforced at last, and not yet: since the rule is new.
+        Mode::Alert if at_last(finding, world, policy) == Mode::Enforce => {
+            let until = policy.staged_until(&finding.rule, now);
+            return Some(until.map_or(Reason::AlertMode, |until| Reason::Staged { until }));
+        }
         Mode::Alert => return Some(Reason::AlertMode),
         Mode::Enforce => {}
     }
@@ -141,14 +147,26 @@ fn held_back(
 
 /// What may be done about a finding: the most careful of what policy says of its rule, account and service.
 pub fn mode(finding: &Finding, world: &World, policy: &Policy, now: Time) -> Mode {
+    let service = service_of(finding, world);
+    let service = service.as_ref().map(|it| it.as_str());
+    policy.mode_for(&finding.rule, &finding.subject.account, service, now)
+}
+
+/// What may be done about it once its rule is no longer new.
+fn at_last(finding: &Finding, world: &World, policy: &Policy) -> Mode {
+    let service = service_of(finding, world);
+    let service = service.as_ref().map(|it| it.as_str());
+    policy.mode_at_last(&finding.rule, &finding.subject.account, service)
+}
+
+fn service_of(finding: &Finding, world: &World) -> Option<ServiceName> {
     let of_remedy = finding.remedy.as_ref().and_then(ActionKind::service).cloned();
     let subject = &finding.subject;
-    let service = of_remedy.or_else(|| match subject.kind {
+    of_remedy.or_else(|| match subject.kind {
         Kind::Usage => subject.service_and_user().map(|(service, _)| service),
         Kind::ApiKey => world.api_key(subject)?.service.value().cloned(),
         _ => None,
-    });
-    policy.mode_for(&finding.rule, &subject.account, service.as_ref().map(|it| it.as_str()), now)
+    })
 }
 
 /// What the action says, and never later than the finding allows: an item that was written by hand lives no longer.

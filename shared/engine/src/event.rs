@@ -6,6 +6,7 @@
 //! Long, and in one file: it is one enum and the types of its variants, most of it what each field means, and whoever adds a
 //! variant looks through all of them.
 
+use std::collections::BTreeMap;
 use std::net::IpAddr;
 
 use crate::finding::FindingId;
@@ -527,6 +528,13 @@ pub enum What {
         /// Its value, at most 256 characters.
         value: Option<Box<str>>,
     },
+    /// Looked at (`GetUser`), as of the event's time.
+    UserObserved {
+        /// The user.
+        user: UserName,
+        /// What IAM says of it.
+        seen: UserSeen,
+    },
     /// Somebody gave a user another power (or took one).
     UserGranted {
         /// The user.
@@ -608,6 +616,23 @@ pub struct ApiKeySeen {
     pub expires: Option<Expiry>,
     /// `serviceCredentialAlias`: the public part of the token (user and account).
     pub alias: Option<Box<str>>,
+}
+
+/// A user as `GetUser` shows it. Of two answers as of the same second the greater counts: that nothing can be said.
+///
+/// Source: <https://docs.aws.amazon.com/IAM/latest/APIReference/API_GetUser.html>
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum UserSeen {
+    /// This.
+    Shown {
+        /// Its path, such as `/machines/`.
+        path: Box<str>,
+        /// Its tags, key and value, at most 50; hostile text of at most 128 and 256 characters.
+        tags: BTreeMap<Box<str>, Box<str>>,
+    },
+    /// It may not be looked at.
+    Unreadable,
 }
 
 /// A log group as a listing shows it.

@@ -34,7 +34,7 @@ pub(crate) fn objection(
             let id = SubjectId::api_key(subject.partition.clone(), subject.account.clone(), key);
             let life = world.api_key(&id)?;
             let cause = Cause::of(&action.rule);
-            exempt(cause, key, life, policy, now).or_else(|| match cause {
+            exempt(cause, key, &id, life, world, policy, now).or_else(|| match cause {
                 Cause::Staleness => staleness(&id, life, world, policy, now),
                 Cause::Rotation => {
                     let deletes = matches!(action.kind, ActionKind::DeleteApiKey { .. });
@@ -53,11 +53,23 @@ pub(crate) fn objection(
 }
 
 /// An exemption of the policy. A person's own request outranks those from staleness, and none from everything.
-fn exempt(cause: Cause, id: &CredentialId, key: &ApiKey, policy: &Policy, now: Time) -> Option<Reason> {
-    let traits = traits(id, key);
+fn exempt(
+    cause: Cause,
+    credential: &CredentialId,
+    id: &SubjectId,
+    key: &ApiKey,
+    world: &World,
+    policy: &Policy,
+    now: Time,
+) -> Option<Reason> {
+    let traits = traits(credential, id, key, world);
     let reaches = |from: ExemptFrom| from == ExemptFrom::All || cause == Cause::Staleness;
-    let exemption = policy.exemptions.iter().find(|it| reaches(it.from) && it.holds(&traits, now))?;
-    Some(Reason::Exempt { why: format!("{} (until {})", exemption.reason, exemption.until).into() })
+    if let Some(it) = policy.exemptions.iter().find(|it| reaches(it.from) && it.holds(&traits, now)) {
+        return Some(Reason::Exempt { why: format!("{} (until {})", it.reason, it.until).into() });
+    }
+    (cause == Cause::Staleness && policy.key_limits_are_unsure(&traits)).then(|| Reason::Exempt {
+        why: "a limit of the policy goes by the user's tags, and they could not be read".into(),
+    })
 }
 
 /// What speaks against retiring a key for being unused.
@@ -178,12 +190,18 @@ fn ambiguous(key: &CredentialId, finding: &Finding, world: &World, now: Time) ->
 }
 
 /// A key as limits and exemptions ask about it.
-pub(crate) fn traits<'a>(id: &'a CredentialId, key: &'a ApiKey) -> KeyTraits<'a> {
+pub(crate) fn traits<'a>(
+    credential: &'a CredentialId,
+    id: &SubjectId,
+    key: &'a ApiKey,
+    world: &'a World,
+) -> KeyTraits<'a> {
+    let user = key.user.value();
     KeyTraits {
-        user: key.user.value().map(|user| user.as_str()),
+        user: user.map(|user| user.as_str()),
         service: key.service.value().map(|service| service.as_str()),
-        credential: id,
-        // Records show how tags changed, never all of them: what can't be said exempts.
-        tags: None,
+        credential,
+        facts: user
+            .and_then(|user| world.user(&SubjectId::user(id.partition.clone(), id.account.clone(), user))),
     }
 }

@@ -25,6 +25,7 @@ pub mod intervals;
 pub mod judge;
 pub mod key_policy;
 pub mod known_use;
+pub mod last_access;
 pub mod lattice;
 pub mod needs;
 pub mod network;

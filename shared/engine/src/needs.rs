@@ -45,7 +45,10 @@ pub fn needs(document: &Document, world: &World, policy: &Policy) -> Vec<Need> {
             }
         }
         Kind::ApiKey => needs.extend(around_key(document, world, policy)),
-        Kind::User => needs.extend(keys_of_user(subject, world)),
+        Kind::User => {
+            needs.extend(keys_of_user(subject, world));
+            needs.extend(use_of_keys(subject, world));
+        }
         Kind::KmsKey => {
             needs.push(Need::Edges(subject.clone()));
             needs.extend(world.edges(subject).map(|(target, _)| main(target)));
@@ -245,6 +248,18 @@ fn keys_of_user(user: &SubjectId, world: &World) -> Vec<Need> {
     let ids = world.user(user).into_iter().flat_map(|facts| facts.key_ids());
     let keys = ids.map(|id| SubjectId::api_key(user.partition.clone(), user.account.clone(), id));
     std::iter::once(main(user)).chain(keys.map(|key| main(&key))).collect()
+}
+
+/// What was done with each key of a user, and with those of its services that no record tells apart.
+fn use_of_keys(user: &SubjectId, world: &World) -> Vec<Need> {
+    let ids = world.user(user).into_iter().flat_map(|facts| facts.key_ids());
+    let used = ids.filter_map(|id| {
+        let key = SubjectId::api_key(user.partition.clone(), user.account.clone(), id);
+        let usage = usage_of(&key, world.api_key(&key)?)?;
+        let part = Part::Credential(id.clone());
+        Some([main(&usage), Need::Document(DocumentId { subject: usage, part })])
+    });
+    used.flatten().collect()
 }
 
 fn user_of_key(key: &Document) -> Option<SubjectId> {

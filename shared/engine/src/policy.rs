@@ -6,6 +6,7 @@ mod kms;
 mod owner;
 mod pattern;
 mod rotation;
+mod staging;
 mod staleness;
 pub mod text;
 pub mod theft;
@@ -26,6 +27,7 @@ pub use kms::{KmsSettings, NewKeys};
 pub use owner::{Owners, UserOwner};
 pub use pattern::Pattern;
 pub use rotation::RotationSettings;
+pub use staging::{NewRules, Staging};
 pub use staleness::{KeyLimits, Limit, Staleness, TrailPlace};
 
 /// What Keytrail may do about a finding.
@@ -144,6 +146,11 @@ pub struct Policy {
     pub staleness: Staleness,
     /// How one key's replacement by another is followed.
     pub rotation: RotationSettings,
+    /// For how long a new rule alerts only.
+    pub staging: Staging,
+    /// The rules that are new to the ledger in which the policy holds. No text says it.
+    #[serde(skip)]
+    pub new_rules: NewRules,
     /// What is left alone.
     pub exemptions: Vec<Exemption>,
     /// How much may be done.
@@ -184,11 +191,15 @@ impl Policy {
     /// The mode of a rule for an account and (if one is concerned) a service at a moment: the most careful of what is said
     /// of any of them.
     pub fn mode_for(&self, rule: &str, account: &AccountId, service: Option<&str>, now: Time) -> Mode {
-        let staged = self.rules.get(rule).and_then(|settings| settings.enforce_from);
-        let staged = staged.filter(|from| now < *from).map(|_| Mode::Alert);
+        let staged = self.staged_until(rule, now).map(|_| Mode::Alert);
+        staged.into_iter().fold(self.mode_at_last(rule, account, service), Mode::min)
+    }
+
+    /// The same once the rule has been here for long enough.
+    pub fn mode_at_last(&self, rule: &str, account: &AccountId, service: Option<&str>) -> Mode {
         let of_account = self.accounts.get(account).copied();
         let of_service = service.and_then(|service| self.services.get(service).copied());
-        [staged, of_account, of_service].into_iter().flatten().fold(self.mode(rule), Mode::min)
+        [of_account, of_service].into_iter().flatten().fold(self.mode(rule), Mode::min)
     }
 
     /// The severity of a rule's finding, which is `own` unless the policy says otherwise.

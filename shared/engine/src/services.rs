@@ -56,6 +56,13 @@ pub const API_KEY_SERVICES: &[ApiKeyService] = &[
     },
 ];
 
+impl ApiKeyService {
+    /// The prefixes of its actions, by which IAM's reports name a service: `logs`.
+    pub fn namespaces(&self) -> impl Iterator<Item = &'static str> {
+        self.deny_actions.iter().filter_map(|action| action.split(':').next())
+    }
+}
+
 /// The row of an API-key service by its `ServiceName`.
 pub fn by_name(name: &str) -> Option<&'static ApiKeyService> {
     API_KEY_SERVICES.iter().find(|service| service.name == name)

@@ -57,7 +57,7 @@ pub fn silence(subject: &SubjectId, key: &ApiKey, world: &World, policy: &Policy
         return Silence::Short;
     };
     let id = CredentialId::new(&subject.name);
-    let limits = policy.key_limits(&traits(&id, key));
+    let limits = policy.key_limits(&traits(&id, subject, key, world));
     let last = last_possible_use(subject, key, world);
     // Until it is switched on again nobody could use it: that counts like a use, as does a replacement that came to nothing.
     let since = last.max(key.switched_on()).max(given_up(subject, key, world, policy, now));

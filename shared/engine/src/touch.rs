@@ -38,6 +38,7 @@ pub fn touched(event: &Event) -> Vec<DocumentId> {
         What::UserCreated { user }
         | What::UserDeleted { user }
         | What::UserTagged { user, .. }
+        | What::UserObserved { user, .. }
         | What::UserGranted { user, .. } => vec![place.user(user)],
         What::TrailChanged { trail, .. } | What::TrailObserved { trail, .. } => {
             vec![place.coverage(&format!("trail/{trail}"))]

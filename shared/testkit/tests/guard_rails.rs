@@ -114,7 +114,15 @@ impl Story {
         for (user, from) in [("spare-*", ExemptFrom::Staleness), ("never-*", ExemptFrom::All)] {
             let user = Some(Pattern::new(user));
             let reason = "agreed".into();
-            policy.exemptions.push(Exemption { user, tag: None, credential: None, from, reason, until });
+            policy.exemptions.push(Exemption {
+                user,
+                path: None,
+                tag: None,
+                credential: None,
+                from,
+                reason,
+                until,
+            });
         }
         let small = Budget { per_account: 1 + random.below(2) as u32, over_all: 2 };
         policy.budgets.staleness = small;

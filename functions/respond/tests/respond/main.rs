@@ -12,6 +12,7 @@ mod crashes;
 mod iam;
 mod memory;
 mod rescue;
+mod staleness;
 mod trust;
 
 use keytrail_engine::action::{Action, Reason};

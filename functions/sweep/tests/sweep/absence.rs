@@ -40,11 +40,12 @@ fn what_a_whole_listing_does_not_show_is_absent_and_nothing_else_is() {
     assert_eq!(account.absent(KEYS), [3]);
 }
 
-/// Spoils the listing call with this number, once.
+/// Spoils the page with this number, once.
 fn spoil(account: &Account, number: usize, mishap: Mishap) {
     let calls = Arc::new(AtomicUsize::new(0));
     account.wire.spoil(move |call| {
-        let hit = call.service == "inventory" && calls.fetch_add(1, Ordering::SeqCst) == number;
+        let page = call.service == "inventory" && call.operation != "user";
+        let hit = page && calls.fetch_add(1, Ordering::SeqCst) == number;
         hit.then_some(mishap)
     });
 }
@@ -169,4 +170,29 @@ fn two_invocations_of_one_message_end_in_the_same_place() {
         account.drain();
         assert_eq!(account.absent(KEYS), [3], "seed {seed}");
     }
+}
+
+#[test]
+fn the_tags_of_a_keys_user_are_read_with_it_and_so_is_that_they_may_not_be() {
+    let account = Account::with_keys(KEYS, 2);
+    account.iam.tag_user(&"sender-1".into(), "owner", "payments");
+    account.wire.spoil(|call| {
+        let hidden = call.operation == "user" && call.about == "sender-2";
+        hidden.then_some(Mishap::Refused("AccessDenied"))
+    });
+    assert_eq!(account.sweep_keys(), [""; 0]);
+    let user = |number: usize| account.user(number).unwrap();
+    assert_eq!(user(1).tag_read("owner"), Some(Some("payments")));
+    assert_eq!(user(0).tag_read("owner"), Some(None));
+    assert_eq!(user(0).path_read(), Some("/"));
+    assert_eq!((user(2).tag_read("owner"), user(2).path_read()), (None, None));
+    assert_eq!(account.absent(KEYS), NONE, "one who may not be looked at stops no listing");
+}
+
+#[test]
+fn a_user_of_whom_iam_can_not_be_asked_now_lets_the_page_wait() {
+    let account = Account::with_keys(KEYS, 2);
+    account.wire.spoil_next("user", 1, Mishap::Throttled);
+    assert_eq!(account.sweep_keys(), [""; 0]);
+    assert_eq!(account.user(0).unwrap().path_read(), Some("/"));
 }

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use keytrail_engine::action::{Action, ActionKind};
-use keytrail_engine::document::{ApiKey, Facts};
+use keytrail_engine::document::{ApiKey, Document, Facts, User};
 use keytrail_engine::event::Status;
 use keytrail_engine::finding::FindingId;
 use keytrail_engine::ids::CredentialId;
@@ -129,6 +129,17 @@ impl Account {
         }
     }
 
+    /// What the ledger has of a key's user.
+    pub(crate) fn user(&self, number: usize) -> Option<User> {
+        let name = format!("sender-{number}");
+        let mut documents = self.ledger.documents().into_iter().map(|stored| stored.document);
+        let of_user = |it: &Document| it.subject.kind == Kind::User && *it.subject.name == *name;
+        match documents.find(of_user)?.facts {
+            Facts::User(user) => Some(*user),
+            other => panic!("{other:?}"),
+        }
+    }
+
     /// The numbers of the keys that the last whole listings didn't show.
     pub(crate) fn absent(&self, of: usize) -> Vec<usize> {
         let is_absent = |key: ApiKey| key.absences != Default::default();
@@ -137,6 +148,10 @@ impl Account {
 
     /// How often AWS's listings were called.
     pub(crate) fn listings(&self) -> usize {
-        self.wire.calls().iter().filter(|call| call.service == "inventory").count()
+        self.wire
+            .calls()
+            .iter()
+            .filter(|call| call.service == "inventory" && call.operation != "user")
+            .count()
     }
 }

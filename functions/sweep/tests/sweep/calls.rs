@@ -1,11 +1,12 @@
 //! The scheduler's calls.
 
 use keytrail_engine::ids::{LogGroupName, TrailName};
+use keytrail_engine::policy::{Mode, Policy};
 use keytrail_engine::services::API_KEY_SERVICES;
 use keytrail_engine::subject::Kind;
 use keytrail_engine::time::Span;
 use keytrail_ledger::capability::{Clock, LogGroupSeen, TrailSeen};
-use keytrail_ledger::{Commit, Ledger, Slots, State};
+use keytrail_ledger::{Commit, Ledger, Slots, State, policy_here};
 use keytrail_sweep::{Asked, CallError, Called, Home, Tick, Work};
 use keytrail_testkit::fakes::{Mishap, run};
 
@@ -213,4 +214,30 @@ fn a_functions_arn_says_where_it_is() {
     ] {
         assert_eq!(Home::of_function(bad), None, "{bad}");
     }
+}
+
+#[test]
+fn a_rule_that_comes_later_is_new_and_those_of_the_beginning_are_not() {
+    let account = Account::with_keys(0, 1);
+    let here = || {
+        let policy = Policy { mode: Mode::Enforce, ..Policy::default() };
+        run(policy_here(&account.ledger, policy, account.clock.now())).unwrap()
+    };
+    assert_eq!(here().new_rules, [].into(), "before the first tick");
+    call(&account, r#"{"sweep": "tick"}"#).unwrap();
+    assert_eq!(here().new_rules, [].into());
+
+    // What a ledger looks like that an older version has left: it never heard of the rule.
+    let (mut known, version) = run(account.ledger.slot("rules")).unwrap().unwrap();
+    known.as_object_mut().unwrap().remove("unused_key");
+    run(account.ledger.set_slot("rules", &known, Some(version))).unwrap();
+    let now = account.clock.now();
+    assert_eq!(here().new_rules, [("unused_key".into(), now)].into(), "nobody has taken note of it yet");
+    call(&account, r#"{"sweep": "tick"}"#).unwrap();
+    account.clock.advance(Span::days(6));
+    call(&account, r#"{"sweep": "tick"}"#).unwrap();
+    let policy = here();
+    assert_eq!(policy.new_rules, [("unused_key".into(), now)].into(), "the first time counts");
+    let at = |days| policy.mode_for("unused_key", &"111122223333".into(), None, now + Span::days(days));
+    assert_eq!((at(6), at(7)), (Mode::Alert, Mode::Enforce));
 }

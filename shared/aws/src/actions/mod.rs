@@ -5,12 +5,14 @@
 
 mod delete_key;
 mod deny_bearer;
+mod last_access;
 mod rescue_key;
 mod set_status;
 
 use aws_sdk_iam::Client;
-use keytrail_engine::event::Status;
+use keytrail_engine::event::{Status, UserSeen};
 use keytrail_engine::ids::{Arn, CredentialId, ServiceName, UserName};
+use keytrail_engine::last_access::LastAccess;
 use keytrail_ledger::capability::{AdminError, CredentialAdmin, DenyPolicy, Listed};
 
 pub use rescue_key::KmsAdmin;
@@ -35,6 +37,14 @@ impl IamAdmin {
 impl CredentialAdmin for IamAdmin {
     async fn keys_of(&self, user: &UserName, service: &ServiceName) -> Result<Vec<Listed>, AdminError> {
         Ok(keys_of(&self.client, named(user.as_str())?, service).await?)
+    }
+
+    async fn user(&self, user: &UserName) -> Result<UserSeen, AdminError> {
+        Ok(crate::iam::user(&self.client, user.as_str()).await?)
+    }
+
+    async fn last_access(&self, user: &UserName, service: &ServiceName) -> Result<LastAccess, AdminError> {
+        Ok(last_access::last_access(&self.client, named(user.as_str())?, service).await?)
     }
 
     async fn set_status(

@@ -8,13 +8,13 @@
 use aws_sdk_iam::Client;
 use aws_sdk_iam::primitives::DateTime;
 use aws_sdk_iam::types::ServiceSpecificCredentialMetadata;
-use keytrail_engine::event::{ApiKeySeen, Expiry, Status};
+use keytrail_engine::event::{ApiKeySeen, Expiry, Status, UserSeen};
 use keytrail_engine::ids::{CredentialId, ServiceName, UserName};
 use keytrail_engine::time::Time;
 use keytrail_ledger::capability::{InventoryError, KeyPage};
 
 use super::{next_place, stopped};
-use crate::{Failure, FailureKind};
+use crate::{Failure, FailureKind, iam};
 
 /// Users of a page: each is a call of its own, and an invocation stops between pages only.
 const USERS: i32 = 25;
@@ -69,6 +69,22 @@ pub(super) async fn users(
     let page = call.send().await.map_err(|error| stopped(Failure::of(error)))?;
     let next = next_place(after, page.is_truncated(), page.marker())?;
     Ok((page.users().iter().map(|user| UserName::new(user.user_name())).collect(), next))
+}
+
+/// A user's path and tags. One user who may not be looked at is that user's alone, and stops no listing.
+pub(super) async fn user_seen(client: &Client, user: &UserName) -> Result<Option<UserSeen>, InventoryError> {
+    let failure = match iam::user(client, user.as_str()).await {
+        Ok(seen) => return Ok(Some(seen)),
+        Err(failure) => failure,
+    };
+    match failure.kind {
+        FailureKind::Later | FailureKind::Unreachable => Err(stopped(failure)),
+        FailureKind::NoSuchEntity => Ok(None),
+        FailureKind::AccessDenied | FailureKind::LimitExceeded | FailureKind::Refused => {
+            tracing::warn!(user = %user, code = %failure.code, "the user may not be looked at");
+            Ok(Some(UserSeen::Unreadable))
+        }
+    }
 }
 
 /// What a refusal of `AllUsers` means. Whether a role that may list each user may list all at once isn't documented, nor

@@ -16,7 +16,7 @@ pub(crate) use kms_keys::moment;
 use std::collections::BTreeSet;
 
 use aws_sdk_iam::Client;
-use keytrail_engine::event::ApiKeySeen;
+use keytrail_engine::event::{ApiKeySeen, UserSeen};
 use keytrail_engine::ids::{AccountId, Partition, Region, ServiceName, UserName};
 use keytrail_engine::subject::SubjectId;
 use keytrail_engine::time::Time;
@@ -85,6 +85,10 @@ impl Inventory for AwsInventory {
 
     async fn users(&self, after: Option<&str>) -> Result<(Vec<UserName>, Option<Box<str>>), InventoryError> {
         keys::users(&self.iam, after).await
+    }
+
+    async fn user(&self, user: &UserName) -> Result<Option<UserSeen>, InventoryError> {
+        keys::user_seen(&self.iam, user).await
     }
 
     async fn log_groups(&self, region: &Region, after: Option<&str>) -> Result<LogGroupPage, InventoryError> {

@@ -1,9 +1,12 @@
 //! What respond does in IAM.
 
+use keytrail_aws::AwsInventory;
 use keytrail_aws::actions::IamAdmin;
-use keytrail_engine::event::Status;
+use keytrail_engine::event::{Status, UserSeen};
 use keytrail_engine::ids::{Arn, CredentialId, ServiceName, UserName};
-use keytrail_ledger::capability::{AdminError, CredentialAdmin, DenyPolicy};
+use keytrail_engine::last_access::LastAccess;
+use keytrail_engine::time::Time;
+use keytrail_ledger::capability::{AdminError, CredentialAdmin, DenyPolicy, Inventory};
 use serde_json::{Value, json};
 
 use crate::emulator::{Caller, block_on, small_pages, unique};
@@ -95,13 +98,61 @@ fn every_call_names_the_user() {
         scene.admin.set_status(&scene.user, &key, Status::Inactive).await.unwrap();
         scene.admin.attach_deny_policy(&scene.user).await.unwrap();
         scene.admin.deny_policy(&scene.user).await.unwrap();
+        scene.admin.user(&scene.user).await.unwrap();
         scene.admin.detach_deny_policy(&scene.user).await.unwrap();
         scene.admin.delete(&scene.user, &key).await.unwrap();
         let calls = scene.calls();
-        assert_eq!(calls.len(), 6);
+        assert_eq!(calls.len(), 7);
         for call in calls {
             assert_eq!(call["params"]["UserName"], scene.user.as_str(), "{call}");
         }
+    });
+}
+
+#[test]
+fn a_users_path_and_tags_are_read_and_a_missing_user_is_none() {
+    block_on(async {
+        let scene = scene().await;
+        let tag = aws_sdk_iam::types::Tag::builder().key("owner").value("payments").build().unwrap();
+        scene.people.tag_user().user_name(scene.user.as_str()).tags(tag).send().await.unwrap();
+        let seen = scene.admin.user(&scene.user).await.unwrap();
+        let tags = [("owner".into(), "payments".into())].into();
+        assert_eq!(seen, UserSeen::Shown { path: "/".into(), tags });
+        let inventory = AwsInventory::new(&scene.caller.config);
+        assert_eq!(inventory.user(&scene.user).await.unwrap(), Some(seen));
+
+        let missing = UserName::new(unique("missing"));
+        assert!(matches!(scene.admin.user(&missing).await, Err(AdminError::NoSuchEntity)));
+        assert_eq!(inventory.user(&missing).await.unwrap(), None);
+        scene.answer("AccessDenied", 403, 2);
+        assert!(matches!(scene.admin.user(&scene.user).await, Err(AdminError::AccessDenied { .. })));
+        assert_eq!(inventory.user(&scene.user).await.unwrap(), Some(UserSeen::Unreadable));
+    });
+}
+
+/// The emulator's report runs when it is first looked for, as AWS's does.
+#[test]
+fn when_a_user_last_called_a_service_is_read_from_iams_report() {
+    block_on(async {
+        let scene = scene().await;
+        let of = async |service: &str| scene.admin.last_access(&scene.user, &service.into()).await;
+        assert_eq!(of("logs.amazonaws.com").await.unwrap(), LastAccess::Never);
+        let tag =
+            aws_sdk_iam::types::Tag::builder().key("last-access/logs").value("2026-11-01T10:20:30+00:00");
+        scene
+            .people
+            .tag_user()
+            .user_name(scene.user.as_str())
+            .tags(tag.build().unwrap())
+            .send()
+            .await
+            .unwrap();
+        let at = Time::parse("2026-11-01T10:20:30Z").unwrap();
+        assert_eq!(of("logs.amazonaws.com").await.unwrap(), LastAccess::At(at));
+        assert_eq!(of("bedrock.amazonaws.com").await.unwrap(), LastAccess::Never, "of another service");
+        assert!(matches!(of("codecommit.amazonaws.com").await, Err(AdminError::Refused { .. })));
+        scene.answer("AccessDenied", 403, 1);
+        assert!(matches!(of("logs.amazonaws.com").await, Err(AdminError::AccessDenied { .. })));
     });
 }
 
@@ -115,6 +166,8 @@ fn without_a_name_nothing_is_asked() {
             scene.admin.delete(&scene.user, &CredentialId::new("")).await.unwrap_err(),
             scene.admin.attach_deny_policy(&nobody).await.unwrap_err(),
             scene.admin.keys_of(&nobody, &scene.service).await.unwrap_err(),
+            scene.admin.user(&nobody).await.unwrap_err(),
+            scene.admin.last_access(&nobody, &scene.service).await.unwrap_err(),
             scene.admin.set_status(&scene.user, &key, Status::Expired).await.unwrap_err(),
         ];
         for error in refused {

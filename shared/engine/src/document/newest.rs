@@ -27,6 +27,7 @@ impl Document {
                 latest(&it.keys),
                 last(&it.grants),
                 last(&it.tags),
+                it.observed.at(),
                 last(&it.reports),
                 of_margin(&it.margin),
             ],

@@ -1,13 +1,15 @@
 //! An IAM user, as far as its API keys are concerned.
 
+use std::collections::BTreeMap;
+
 use serde::{Deserialize, Serialize};
 
 use super::{By, History, Margin, ReportEntry, blank, margin};
-use crate::event::{ApiKeySeen, Compromised, Event, Grant, What};
+use crate::event::{ApiKeySeen, Compromised, Event, Grant, UserSeen, What};
 use crate::fingerprint::hash64;
 use crate::ids::{CredentialId, RecordId, ServiceName};
 use crate::join_fields;
-use crate::lattice::{BoundedSet, Sketched, Timeline};
+use crate::lattice::{BoundedSet, Latest, Sketched, Timeline};
 use crate::time::Time;
 
 /// A user's name has lifetimes: deletion closes one, a later creation opens another.
@@ -55,6 +57,9 @@ pub struct TagEntry {
     pub value: Option<Box<str>>,
 }
 
+/// Tags by their keys; hostile text.
+type Tags = BTreeMap<Box<str>, Box<str>>;
+
 /// The facts of an IAM user.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(default)]
@@ -71,6 +76,9 @@ pub struct User {
     /// Its tags, as they changed.
     #[serde(skip_serializing_if = "blank")]
     pub tags: Timeline<TagEntry, 50>,
+    /// Its path and its tags, as IAM showed them last.
+    #[serde(skip_serializing_if = "blank")]
+    pub observed: Latest<UserSeen>,
     /// Who called it compromised.
     #[serde(skip_serializing_if = "blank")]
     pub reports: History<ReportEntry>,
@@ -82,7 +90,7 @@ pub struct User {
     pub newer: serde_json::Map<String, serde_json::Value>,
 }
 
-join_fields!(User { lives, keys, grants, tags, reports, margin } keeps { newer });
+join_fields!(User { lives, keys, grants, tags, observed, reports, margin } keeps { newer });
 
 impl User {
     pub(super) fn absorb(&mut self, event: &Event) -> bool {
@@ -104,6 +112,7 @@ impl User {
                 let entry = TagEntry { tag: tag.clone(), value: value.clone() };
                 self.tags.absorb(time, of_tag(record, tag), revision, &entry)
             }
+            What::UserObserved { seen, .. } => self.observed.absorb(time, seen),
             What::UserGranted { grant, .. } => {
                 let entry = GrantEntry { grant: grant.clone(), by: By::of(event) };
                 self.grants.absorb(time, record, revision, &entry)
@@ -119,10 +128,35 @@ impl User {
         self.keys.absorb(time, &KeyOfUser { key: seen.key.clone(), service: seen.service.clone() })
     }
 
-    /// The value of a tag, as the newest record of it says; `None` where it was taken away or never seen.
+    /// The value of a tag, as the newest record of it says, or what IAM showed since; `None` where it has none, or was never seen.
     pub fn tag(&self, tag: &str) -> Option<&str> {
-        let newest = self.tags.entries().rfind(|entry| &*entry.value.tag == tag)?;
-        newest.value.value.as_deref()
+        match self.tag_read(tag) {
+            Some(value) => value,
+            None => self.tags.entries().rfind(|entry| &*entry.value.tag == tag)?.value.value.as_deref(),
+        }
+    }
+
+    /// The value of a tag, or that it has none: as IAM showed all of them, and as it was changed since. `None` where IAM has not
+    /// shown the tags of this user.
+    pub fn tag_read(&self, tag: &str) -> Option<Option<&str>> {
+        let (at, _, tags) = self.shown()?;
+        let newest = self.tags.entries().rfind(|entry| &*entry.value.tag == tag && entry.at > at);
+        Some(newest.map_or_else(|| tags.get(tag).map(|it| &**it), |newest| newest.value.value.as_deref()))
+    }
+
+    /// Its path, where IAM has shown it. A user's path can be changed, and no record of that is read.
+    pub fn path_read(&self) -> Option<&str> {
+        self.shown().map(|(_, path, _)| path)
+    }
+
+    /// What IAM showed last, and as of when: of this user, not of an earlier one of the same name.
+    fn shown(&self) -> Option<(Time, &str, &Tags)> {
+        let seen = self.observed.get()?;
+        let of_another = self.lives.entries().next_back().is_some_and(|life| life.at > seen.at);
+        match &seen.value {
+            UserSeen::Shown { path, tags } if !of_another => Some((seen.at, path, tags)),
+            UserSeen::Shown { .. } | UserSeen::Unreadable => None,
+        }
     }
 
     /// The credential ids that records tie to this user, each once.

@@ -78,6 +78,12 @@ pub struct Limit {
 }
 
 impl Limit {
+    /// Whether it may fit a key, which nobody can say before its user's tags were read.
+    fn asks(&self, key: &KeyTraits<'_>) -> bool {
+        let unread = self.tag.as_ref().is_some_and(|(tag, value)| key.tagged(tag, value).is_none());
+        unread && Self { tag: None, ..self.clone() }.fits(key)
+    }
+
     fn fits(&self, key: &KeyTraits<'_>) -> bool {
         let user = self.user.as_ref().is_none_or(|it| key.user.is_some_and(|user| it.matches(user)));
         let service = self.service.as_ref().is_none_or(|it| key.service == Some(it.as_str()));
@@ -96,6 +102,12 @@ pub struct KeyLimits {
 }
 
 impl Policy {
+    /// Whether the limits that hold for a key hang on tags that nobody could read.
+    pub fn key_limits_are_unsure(&self, key: &KeyTraits<'_>) -> bool {
+        let mut limits = self.staleness.limits.iter();
+        limits.find(|limit| limit.fits(key) || limit.asks(key)).is_some_and(|limit| limit.asks(key))
+    }
+
     /// The limits of staleness that hold for a key.
     pub fn key_limits(&self, key: &KeyTraits<'_>) -> KeyLimits {
         let own = self.staleness.limits.iter().find(|limit| limit.fits(key));
@@ -124,7 +136,7 @@ mod tests {
         let policy = Policy { staleness, ..Policy::default() };
         let id = CredentialId::new("ACCA1");
         for (user, days) in [("ci-1", 10), ("other", 20)] {
-            let key = KeyTraits { user: Some(user), service: None, credential: &id, tags: None };
+            let key = KeyTraits { user: Some(user), service: None, credential: &id, facts: None };
             let limits = policy.key_limits(&key);
             assert_eq!((limits.unused, limits.never_used), (Span::days(days), Span::days(30)));
         }

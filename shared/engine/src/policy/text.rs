@@ -15,7 +15,7 @@ use std::fmt::Write as _;
 
 use toml::de::DeTable;
 
-use super::{ApiKeySettings, Mode, Policy, RuleSettings};
+use super::{ApiKeySettings, Mode, NewRules, Policy, RuleSettings};
 use crate::ids::{AccountId, ServiceName};
 use crate::rules::RULES;
 use crate::services;
@@ -66,6 +66,11 @@ pub fn read(text: &str) -> Result<Policy, Vec<Fault>> {
             .table("rotation", &mut faults)
             .map(|it| life::rotation(it, &mut faults))
             .unwrap_or_default(),
+        staging: top
+            .table("staging", &mut faults)
+            .map(|it| life::staging(it, &mut faults))
+            .unwrap_or_default(),
+        new_rules: NewRules::new(),
         exemptions: life::exemptions(&mut top, &mut faults),
         budgets: top
             .table("budgets", &mut faults)

@@ -10,6 +10,7 @@ use crate::ids::{CredentialId, UserName};
 use crate::lattice::Entry;
 use crate::policy::Policy;
 use crate::scope::reported;
+use crate::silence::last_possible_use;
 use crate::subject::{Kind, SubjectId};
 use crate::time::{Span, Time};
 use crate::world::World;
@@ -111,14 +112,21 @@ fn deactivate(name: &str, key: &ApiKey) -> Option<ActionKind> {
     Some(ActionKind::DeactivateApiKey { key: CredentialId::new(name), user, service })
 }
 
-/// The user's API keys that work, or may.
+/// The user's API keys that work, or may, each with the last call that may have been its own.
 fn working_keys(subject: &SubjectId, user: &User, world: &World, now: Time) -> Option<String> {
     let may_work = |id: &&CredentialId| {
         let key = SubjectId::api_key(subject.partition.clone(), subject.account.clone(), id);
         let standing = world.api_key(&key).map_or(Standing::Unknown, |key| key.standing(now));
         !matches!(standing, Standing::Deleted | Standing::Is(Status::Inactive | Status::Expired))
     };
-    super::joined(user.key_ids().filter(may_work))
+    let with_use = |id: &CredentialId| {
+        let key = SubjectId::api_key(subject.partition.clone(), subject.account.clone(), id);
+        match world.api_key(&key).and_then(|facts| last_possible_use(&key, facts, world)) {
+            Some(last) => format!("{id} (last possible use {last})"),
+            None => format!("{id} (no use seen)"),
+        }
+    };
+    super::joined(user.key_ids().filter(may_work).map(with_use))
 }
 
 fn reporter(source: &CompromiseSource) -> &'static str {

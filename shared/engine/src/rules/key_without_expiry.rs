@@ -37,3 +37,28 @@ fn judge(document: &Document, _: &World, policy: &Policy, now: Time) -> Vec<Find
     }
     vec![finding]
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::event::{ApiKeySeen, What};
+    use crate::telling::{SERVICE, START, Telling, key, minute};
+
+    /// IAM has no call that gives a key an expiry after its creation. If it ever shows one, the key has one.
+    #[test]
+    fn a_key_that_iam_shows_with_an_expiry_after_all_is_left_alone() {
+        let mut telling = Telling::with_key("ACCA1", "gateway");
+        assert_eq!(telling.found(RULE.id, &key("ACCA1"), minute(1)).len(), 1);
+        let seen = ApiKeySeen {
+            key: "ACCA1".into(),
+            user: Some("gateway".into()),
+            service: Some(SERVICE.into()),
+            status: None,
+            created: Some(START),
+            expires: Some(Expiry::At(minute(90 * 24 * 60))),
+            alias: None,
+        };
+        telling.tell(minute(2), What::ApiKeyObserved(seen));
+        assert_eq!(telling.found(RULE.id, &key("ACCA1"), minute(3)), []);
+    }
+}

@@ -38,10 +38,30 @@ pub enum Progress {
     Unwanted(Reason),
 }
 
+/// What AWS shows of that on which an action rests.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Looked {
+    /// What is weighed with what memory has, as of the moment that was asked for. What may not be read is an event that says so.
+    pub seen: Vec<Event>,
+    /// What speaks against the action by itself.
+    pub against: Option<Reason>,
+}
+
 /// The calls that a function's role may make, and how an action is made of them.
 pub trait Hands: Send + Sync {
     /// Who has the permissions for such an action.
     fn holder(&self, kind: &ActionKind) -> Holder;
+
+    /// Looks at that on which the action rests beside its target, right before the action. `world` is what memory has.
+    fn look_again(
+        &self,
+        action: &Action,
+        world: &World,
+        as_of: Time,
+    ) -> impl Future<Output = Result<Looked, AdminError>> + Send {
+        let _ = (action, world, as_of);
+        std::future::ready(Ok(Looked::default()))
+    }
 
     /// Does what the action says, to the one target that it names, and reads it back. `world` is what the action was just
     /// weighed with.

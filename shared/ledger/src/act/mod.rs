@@ -17,11 +17,11 @@ use keytrail_engine::world::World;
 
 use crate::capability::{AdminError, Clock, PolicySource};
 use crate::{
-    Body, Commit, Item, ItemId, Ledger, LedgerError, Permit, Slots, State, StoredItem, paused,
+    Body, Commit, Item, ItemId, Ledger, LedgerError, Permit, Slots, State, StoredItem, paused, policy_here,
     policy_trouble, take_permit, tell_trouble, world_of,
 };
 
-pub use hands::{Hands, Holder, Progress};
+pub use hands::{Hands, Holder, Looked, Progress};
 
 /// What carrying out takes.
 #[derive(Debug)]
@@ -101,6 +101,16 @@ impl Tally {
     }
 }
 
+/// What weighing an action came to.
+enum Weighed {
+    /// It is wanted, and here is what it was weighed with.
+    Yes(World),
+    /// Something speaks against it.
+    No(Reason),
+    /// AWS could not be asked.
+    Failed(AdminError),
+}
+
 impl<L, H, P, C> Acting<'_, L, H, P, C>
 where
     L: Ledger + Slots,
@@ -130,7 +140,7 @@ where
             _ => return Ok(Answer::Nothing),
         }
         match self.weigh(action, now, None).await? {
-            Err(Reason::AlreadySo) => self.already_so(&stored, action, now).await,
+            Weighed::No(Reason::AlreadySo) => self.already_so(&stored, action, now).await,
             weighed => self.answer(&stored, action, now, weighed).await,
         }
     }
@@ -151,7 +161,7 @@ where
         };
         tracing::warn!(action = %action.id, subject = %action.subject, "AWS shows what memory doesn't");
         match self.weigh(action, now, Some(&seen)).await? {
-            Err(Reason::AlreadySo) => self.again(stored, action, now).await,
+            Weighed::No(Reason::AlreadySo) => self.again(stored, action, now).await,
             weighed => self.answer(stored, action, now, weighed).await,
         }
     }
@@ -161,27 +171,22 @@ where
         stored: &StoredItem,
         action: &Action,
         now: Time,
-        weighed: Result<World, Reason>,
+        weighed: Weighed,
     ) -> Result<Answer, LedgerError> {
         match weighed {
-            Err(reason) => match reason.looked_at_again(now) {
+            Weighed::Failed(error) => self.conclude(stored, action, now, Err(error)).await,
+            Weighed::No(reason) => match reason.looked_at_again(now) {
                 Some(due) => self.wait(stored, due, Some(Outcome::Withheld { reason })).await,
                 None => self.end(stored, action, Outcome::Withheld { reason }).await,
             },
-            Ok(world) => self.act(stored, action, &world).await,
+            Weighed::Yes(world) => self.act(stored, action, &world).await,
         }
     }
 
-    /// The first reason against the action that documents, policy and budgets have now, documents with what was just seen; or
-    /// the documents that it was weighed with.
-    async fn weigh(
-        &self,
-        action: &Action,
-        now: Time,
-        seen: Option<&Event>,
-    ) -> Result<Result<World, Reason>, LedgerError> {
+    /// What documents, policy, AWS and budgets say of the action now, documents with what was just seen.
+    async fn weigh(&self, action: &Action, now: Time, seen: Option<&Event>) -> Result<Weighed, LedgerError> {
         if action.subject.account != *self.account {
-            return Ok(Err(Reason::OtherAccount));
+            return Ok(Weighed::No(Reason::OtherAccount));
         }
         let in_force = self.policies.policy().await;
         if let Some(trouble) = policy_trouble(&in_force) {
@@ -189,25 +194,41 @@ where
             let partition = action.subject.partition.clone();
             tell_trouble(self.ledger, partition, self.account.clone(), trouble, now).await?;
         }
+        let policy = policy_here(self.ledger, in_force.policy, now).await?;
         let circumstances = Circumstances {
             replay: false,
             ledger_paused: paused(self.ledger).await?,
             policy_broken: in_force.broken.is_some(),
         };
-        let mut world = world_of(self.ledger, &action.subject, &in_force.policy, now).await?;
+        let mut world = world_of(self.ledger, &action.subject, &policy, now).await?;
         if let Some(seen) = seen {
             world.absorb(seen);
         }
-        if let Some(reason) = still_wanted(action, &world, &in_force.policy, now, circumstances) {
-            return Ok(Err(reason));
+        // An exemption may hold because nobody has looked yet, or no longer.
+        let from_memory = still_wanted(action, &world, &policy, now, circumstances);
+        if let Some(reason) = from_memory.clone().filter(|it| !matches!(it, Reason::Exempt { .. })) {
+            return Ok(Weighed::No(reason));
         }
         if self.hands.holder(&action.kind) == Holder::Nobody {
-            return Ok(Err(Reason::NotDeployed));
+            return Ok(Weighed::No(Reason::NotDeployed));
         }
-        let Some(allowance) = in_force.policy.allowance(action) else { return Ok(Ok(world)) };
+        // AWS is asked last, and before anything of the budget is spent.
+        let looked = match self.hands.look_again(action, &world, now - CONSISTENT_AFTER).await {
+            Ok(looked) => looked,
+            Err(error) => return Ok(Weighed::Failed(error)),
+        };
+        looked.seen.iter().for_each(|seen| world.absorb(seen));
+        let again = match looked.seen.is_empty() {
+            true => from_memory,
+            false => still_wanted(action, &world, &policy, now, circumstances),
+        };
+        if let Some(reason) = again.or(looked.against) {
+            return Ok(Weighed::No(reason));
+        }
+        let Some(allowance) = policy.allowance(action) else { return Ok(Weighed::Yes(world)) };
         Ok(match take_permit(self.ledger, &allowance, &action.id, now).await? {
-            Permit::Granted => Ok(world),
-            Permit::Spent { scope } => Err(Reason::BudgetSpent { budget: scope }),
+            Permit::Granted => Weighed::Yes(world),
+            Permit::Spent { scope } => Weighed::No(Reason::BudgetSpent { budget: scope }),
         })
     }
 

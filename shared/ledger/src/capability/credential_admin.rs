@@ -1,7 +1,8 @@
 //! The IAM calls that switch API keys off and on. Only respond holds them.
 
-use keytrail_engine::event::Status;
+use keytrail_engine::event::{Status, UserSeen};
 use keytrail_engine::ids::{CredentialId, ServiceName, UserName};
+use keytrail_engine::last_access::LastAccess;
 
 use crate::error::BoxError;
 
@@ -81,6 +82,17 @@ pub trait CredentialAdmin: Send + Sync {
         user: &UserName,
         service: &ServiceName,
     ) -> impl Future<Output = Result<Vec<Listed>, AdminError>> + Send;
+
+    /// `GetUser`: the user's path and tags.
+    fn user(&self, user: &UserName) -> impl Future<Output = Result<UserSeen, AdminError>> + Send;
+
+    /// `GenerateServiceLastAccessedDetails` and its report: when the user last called a service, with whatever credential.
+    /// [`AdminError::Later`] while IAM is still making the report.
+    fn last_access(
+        &self,
+        user: &UserName,
+        service: &ServiceName,
+    ) -> impl Future<Output = Result<LastAccess, AdminError>> + Send;
 
     /// `UpdateServiceSpecificCredential`, to `Active` or `Inactive`.
     fn set_status(

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use keytrail_engine::event::{ApiKeySeen, KmsKeySeen, LogPart, Selectors};
+use keytrail_engine::event::{ApiKeySeen, KmsKeySeen, LogPart, Selectors, UserSeen};
 use keytrail_engine::ids::{
     AccountId, Arn, LogGroupName, Partition, Region, ServiceName, TrailName, UserName,
 };
@@ -175,6 +175,9 @@ pub trait Inventory: Send + Sync + Sized {
         &self,
         after: Option<&str>,
     ) -> impl Future<Output = Result<(Vec<UserName>, Option<Box<str>>), InventoryError>> + Send;
+
+    /// `GetUser` of one user: its path and tags, or that it may not be looked at. None of one that is gone.
+    fn user(&self, user: &UserName) -> impl Future<Output = Result<Option<UserSeen>, InventoryError>> + Send;
 
     /// `DescribeLogGroups` of a region.
     fn log_groups(

@@ -3,8 +3,10 @@
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use keytrail_engine::event::Status;
+use keytrail_engine::event::{Status, UserSeen};
 use keytrail_engine::ids::{CredentialId, ServiceName, UserName};
+use keytrail_engine::last_access::LastAccess;
+use keytrail_engine::time::Time;
 use keytrail_ledger::capability::{AdminError, CredentialAdmin, DenyPolicy, Listed};
 
 use super::wire::{Mishap, Wire};
@@ -25,6 +27,8 @@ pub enum IamWrite {
 struct User {
     keys: BTreeMap<CredentialId, (ServiceName, Status)>,
     denied: bool,
+    tags: BTreeMap<Box<str>, Box<str>>,
+    accessed: Option<Time>,
 }
 
 type Users = BTreeMap<UserName, User>;
@@ -61,6 +65,16 @@ impl FakeIam {
     /// Makes a user without keys.
     pub fn add_user(&self, user: &UserName) {
         self.lock().users.entry(user.clone()).or_default();
+    }
+
+    /// Sets a tag of a user, which is made where there is none.
+    pub fn tag_user(&self, user: &UserName, tag: &str, value: &str) {
+        self.lock().users.entry(user.clone()).or_default().tags.insert(tag.into(), value.into());
+    }
+
+    /// Lets IAM's report show that a user called a service at a moment; without one it shows no call.
+    pub fn show_access(&self, user: &UserName, at: Time) {
+        self.lock().users.entry(user.clone()).or_default().accessed = Some(at);
     }
 
     /// Deletes a key. This is not one of [`FakeIam::writes`].
@@ -112,6 +126,11 @@ impl FakeIam {
     /// The users' names as a listing shows them now.
     pub(super) fn user_names(&self) -> Vec<UserName> {
         self.lock().shown().into_keys().collect()
+    }
+
+    /// What IAM shows of a user now: all are at `/`.
+    pub(super) fn user_seen(&self, user: &UserName) -> Option<UserSeen> {
+        self.lock().shown().get(user).map(seen)
     }
 
     pub(super) const fn wire(&self) -> &Wire {
@@ -180,6 +199,10 @@ impl State {
     }
 }
 
+fn seen(user: &User) -> UserSeen {
+    UserSeen::Shown { path: "/".into(), tags: user.tags.clone() }
+}
+
 fn listed(user: &User) -> impl Iterator<Item = Listed> {
     let of = |(key, (service, status)): (&CredentialId, &(ServiceName, Status))| Listed {
         key: key.clone(),
@@ -218,6 +241,14 @@ impl CredentialAdmin for FakeIam {
         let service = service.clone();
         self.read("keys_of", user, move |user| listed(user).filter(|key| key.service == service).collect())
             .await
+    }
+
+    async fn user(&self, user: &UserName) -> Result<UserSeen, AdminError> {
+        self.read("user", user, seen).await
+    }
+
+    async fn last_access(&self, user: &UserName, _: &ServiceName) -> Result<LastAccess, AdminError> {
+        self.read("last_access", user, |user| user.accessed.map_or(LastAccess::Never, LastAccess::At)).await
     }
 
     async fn set_status(

@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, Mutex, PoisonError};
 
-use keytrail_engine::event::ApiKeySeen;
+use keytrail_engine::event::{ApiKeySeen, UserSeen};
 use keytrail_engine::ids::{AccountId, Partition, Region, ServiceName, UserName};
 use keytrail_engine::subject::SubjectId;
 use keytrail_engine::time::Time;
@@ -125,6 +125,14 @@ impl Inventory for FakeInventory {
     async fn users(&self, after: Option<&str>) -> Result<(Vec<UserName>, Option<Box<str>>), InventoryError> {
         self.begin("users", "").await?;
         Ok(self.page(self.iam.user_names(), after))
+    }
+
+    async fn user(&self, user: &UserName) -> Result<Option<UserSeen>, InventoryError> {
+        match self.begin("user", user.as_str()).await {
+            Ok(()) => Ok(self.iam.user_seen(user)),
+            Err(InventoryError::Refused { .. }) => Ok(Some(UserSeen::Unreadable)),
+            Err(error) => Err(error),
+        }
     }
 
     async fn log_groups(&self, region: &Region, after: Option<&str>) -> Result<LogGroupPage, InventoryError> {

@@ -164,6 +164,11 @@ pub(super) const UNUSED_DAYS: Form<u32> = Form {
     read: |value| number(value).filter(|days| (1..=150).contains(days)),
 };
 
+pub(super) const STAGING_DAYS: Form<u32> = Form {
+    good: "a whole number of days from 0 to 365, such as 7",
+    read: |value| number(value).filter(|days| *days <= 365),
+};
+
 pub(super) const EXEMPT_FROM: Form<ExemptFrom> = Form {
     good: r#""staleness" or "all""#,
     read: |value| match value.as_str()? {

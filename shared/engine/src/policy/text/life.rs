@@ -2,13 +2,13 @@
 
 use super::fault::Faults;
 use super::form::{
-    COUNT, CREDENTIAL, DAYS, EXEMPT_FROM, FLAG, MOMENT, PATTERN, PATTERNS, REGIONS, SERVICE, TAG, TEXT,
-    TRAILS, UNUSED_DAYS,
+    COUNT, CREDENTIAL, DAYS, EXEMPT_FROM, FLAG, MOMENT, PATTERN, PATTERNS, REGIONS, SERVICE, STAGING_DAYS,
+    TAG, TEXT, TRAILS, UNUSED_DAYS,
 };
 use super::table::Table;
 use crate::policy::{
     Budget, Budgets, CompromiseSettings, Exemption, Limit, Own, Owners, Principals, RotationSettings,
-    Staleness, UserOwner,
+    Staging, Staleness, UserOwner,
 };
 
 pub(super) fn staleness(mut table: Table<'_>, faults: &mut Faults<'_>) -> Staleness {
@@ -65,16 +65,24 @@ pub(super) fn exemptions(top: &mut Table<'_>, faults: &mut Faults<'_>) -> Vec<Ex
 
 fn exemption(mut table: Table<'_>, faults: &mut Faults<'_>) -> Option<Exemption> {
     let user = table.read("user", &PATTERN, faults);
+    let path = table.read("path", &PATTERN, faults);
     let tag = table.read("tag", &TAG, faults);
     let credential = table.read("credential", &CREDENTIAL, faults);
     let from = table.read("from", &EXEMPT_FROM, faults).unwrap_or_default();
     let reason = table.needs("reason", &TEXT, faults);
     let until = table.needs("until", &MOMENT, faults);
-    if user.is_none() && tag.is_none() && credential.is_none() {
-        table.missing("user", "whom it exempts: user, tag or credential", faults);
+    if user.is_none() && path.is_none() && tag.is_none() && credential.is_none() {
+        table.missing("user", "whom it exempts: user, path, tag or credential", faults);
     }
     table.finish(faults);
-    Some(Exemption { user, tag, credential, from, reason: reason?, until: until? })
+    Some(Exemption { user, path, tag, credential, from, reason: reason?, until: until? })
+}
+
+pub(super) fn staging(mut table: Table<'_>, faults: &mut Faults<'_>) -> Staging {
+    let staging =
+        Staging { days: table.read("days", &STAGING_DAYS, faults).unwrap_or(Staging::default().days) };
+    table.finish(faults);
+    staging
 }
 
 pub(super) fn budgets(mut table: Table<'_>, faults: &mut Faults<'_>) -> Budgets {

@@ -159,7 +159,7 @@ fn what_does_not_hang_together_is_a_fault() {
         ),
         (
             "[[exemptions]]\nreason = \"r\"\nuntil = 2027-01-01",
-            "line 2: exemptions[0].user is missing; write whom it exempts: user, tag or credential",
+            "line 2: exemptions[0].user is missing; write whom it exempts: user, path, tag or credential",
         ),
         (
             "[[exemptions]]\nuser = \"a\"\nreason = \"r\"\nuntil = \"never\"",

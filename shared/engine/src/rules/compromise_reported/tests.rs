@@ -66,7 +66,11 @@ fn a_user_that_health_names_is_denied_and_its_keys_are_listed() {
     telling.set(minute(3), "somebody", "ACCA3", Status::Inactive);
     telling.reported(minute(10), Compromised::User("u".into()), health("AWS_RISK_CREDENTIALS_EXPOSED"));
     let found = telling.found(RULE.id, &user("u"), minute(11)).remove(0);
-    assert_eq!(&*found.evidence[1].value, "ACCA1, ACCA2");
+    assert_eq!(&*found.evidence[1].value, "ACCA1 (no use seen), ACCA2 (no use seen)");
+    telling.called(minute(5), "u", "192.0.2.1", "curl/8", false);
+    let found = telling.found(RULE.id, &user("u"), minute(11)).remove(0);
+    let both = format!("ACCA1 (last possible use {START}), ACCA2 (last possible use {START})");
+    assert_eq!(*found.evidence[1].value, both);
     assert_eq!(of_its_key(&telling, minute(11)), [""; 0], "which of them it was, nobody said");
 }
 
@@ -161,6 +165,7 @@ fn new_evidence_outranks_a_hold_and_an_exemption_from_staleness_and_yields_to_on
     assert_eq!(of_its_key(&telling, minute(11)), [DEACTIVATE]);
     let exemption = |from| Exemption {
         user: Some(Pattern::new("u")),
+        path: None,
         tag: None,
         credential: None,
         from,
